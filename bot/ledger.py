@@ -1,0 +1,152 @@
+"""What became of each opportunity, computed from entries that are only ever added.
+
+    found -> shown -> (done | later | no | answered | expired)      an answer of the owner, or the passing of time
+      ^                          |
+      +------ new activity ------+                                  a closed one is found again
+
+Nothing here stores a state: an entry that is undone simply counts no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from bot.models import Event, LedgerEntry, Opportunity
+
+
+class State(StrEnum):
+    FOUND = "found"
+    SHOWN = "shown"
+    LATER = "later"
+    DONE = "done"
+    NO = "no"
+    ANSWERED = "answered"
+    EXPIRED = "expired"
+
+
+OPEN = frozenset({State.FOUND, State.SHOWN, State.LATER})
+OF_THE_BOT = frozenset({Event.FOUND, Event.SHOWN, Event.ANSWERED, Event.EXPIRED})
+"""What happens without a word of the owner."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where one opportunity stands now."""
+
+    state: State
+    since: datetime
+    number: int | None = None
+    """What the owner calls it while it is open; kept after it closed, until it is found again."""
+    shown: tuple[datetime, ...] = ()
+    until: datetime | None = None
+    """When a postponed one returns."""
+    respect: str = ""
+    liked: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    opportunity: Opportunity
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Something the bot asked back before doing it."""
+
+    text: str
+    """The command that a yes carries out."""
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Controls:
+    """What the owner told the bot about itself."""
+
+    is_stopped: bool = False
+    paused_until: datetime | None = None
+    muted: frozenset[str] = frozenset()
+    asked: Question | None = None
+
+
+def counting(entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:
+    """The entries that count: neither undone nor themselves an undoing (an undo can be undone)."""
+    kept = list(entries)
+    undone: set[str] = set()
+    for entry in reversed(kept):
+        if entry.event is Event.UNDO and entry.cause not in undone:
+            undone.add(entry.undone)
+    return [entry for entry in kept if entry.event is not Event.UNDO and entry.cause not in undone]
+
+
+def standings(entries: Iterable[LedgerEntry]) -> dict[int, Standing]:
+    """Where each opportunity stands, by id. Takes the whole ledger, or that of some opportunities."""
+    found: dict[int, Standing] = {}
+    for entry in counting(entries):
+        if entry.opportunity is None:
+            continue
+        before = found.get(entry.opportunity)
+        if before is None or entry.event is Event.FOUND:
+            number = before.number if before and before.is_open else None
+            notes = before.notes if before else ()
+            found[entry.opportunity] = Standing(state=State.FOUND, since=entry.at, number=number, notes=notes)
+        if entry.event is not Event.FOUND:
+            found[entry.opportunity] = _after(found[entry.opportunity], entry)
+    return found
+
+
+def _after(standing: Standing, entry: LedgerEntry) -> Standing:
+    match entry.event:
+        case Event.SHOWN:
+            return replace(
+                standing,
+                state=State.SHOWN,
+                since=entry.at,
+                number=entry.number,
+                shown=(*standing.shown, entry.at),
+                until=None,
+            )
+        case Event.LATER:
+            return replace(standing, state=State.LATER, since=entry.at, until=entry.until)
+        case Event.DONE | Event.ANSWERED | Event.EXPIRED:
+            return replace(standing, state=State(entry.event), since=entry.at)
+        case Event.NO:
+            return replace(standing, state=State.NO, since=entry.at, respect=entry.respect)
+        case Event.YES:
+            return replace(standing, liked=True)
+        case Event.NOTE:
+            return replace(standing, notes=(*standing.notes, entry.text))
+        case _:
+            return standing
+
+
+def controls(entries: Iterable[LedgerEntry]) -> Controls:
+    """What of the owner's orders to the bot holds now. A question stands until the owner next changes anything."""
+    held = Controls()
+    for entry in counting(entries):
+        if entry.event not in OF_THE_BOT:
+            held = replace(held, asked=None)
+        match entry.event:
+            case Event.STOP:
+                held = replace(held, is_stopped=True)
+            case Event.START:
+                held = replace(held, is_stopped=False, paused_until=None)
+            case Event.PAUSE:
+                held = replace(held, paused_until=entry.until)
+            case Event.MUTE if entry.person:
+                held = replace(held, muted=held.muted | {entry.person})
+            case Event.UNMUTE if entry.person:
+                held = replace(held, muted=held.muted - {entry.person})
+            case Event.ASKED if entry.text and entry.until:
+                held = replace(held, asked=Question(text=entry.text, until=entry.until))
+            case _:
+                pass
+    return held

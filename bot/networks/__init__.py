@@ -1,0 +1,115 @@
+"""What the bot asks of a network, and the networks it knows. A new one is a file here and a word in NETWORKS.
+
+A network's module offers
+
+    Settings                      a pydantic model: its table in the config
+    connect(settings) -> Connection
+
+and raises only what `errors` names. Nothing in these protocols can act in public: a source reads, a messenger
+writes to the owner and to nobody else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import import_module
+from types import ModuleType
+from typing import Any, Protocol
+
+from bot.models import Account, DirectMessage, Notification, Post, Relationship, SentMessage, Thread
+
+NETWORKS = ("mastodon",)
+
+Cursor = Mapping[str, Any]
+"""How far a network was read: JSON that only its adapter understands. Empty before the first time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbox:
+    notifications: tuple[Notification, ...]
+    """Oldest first; those of the owner and those seen before may be among them."""
+    cursor: Cursor
+    skipped: int = 0
+    """Items that could not be read: counted, so that nothing is lost in silence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    messages: tuple[DirectMessage, ...]
+    """Oldest first, from the owner and to nobody but the bot; those heard before may be among them."""
+    cursor: Cursor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One line of `check`."""
+
+    is_good: bool
+    says: str
+
+
+class Source(Protocol):
+    """A network as its owner reads it, with a key that can only read."""
+
+    @property
+    def network(self) -> str: ...
+
+    def owner(self) -> Account: ...
+
+    def inbox(self, cursor: Cursor) -> Inbox:
+        """What was written to the owner since. With an empty cursor: the newest page, whatever its age."""
+
+    def stray_replies(self, cursor: Cursor) -> Inbox:
+        """Replies to the owner that raised no notification; costs more requests, so it is asked seldom."""
+
+    def thread(self, post: Post) -> Thread:
+        """One request. Raises NotFound when the post is gone."""
+
+    def posts(self, ids: Iterable[str]) -> Mapping[str, Post]:
+        """These posts as they are now; who is missing is gone, or hidden from the owner."""
+
+    def relationships(self, accounts: Iterable[str]) -> Mapping[str, Relationship]: ...
+
+    def check(self) -> Iterable[Finding]: ...
+
+
+class Messenger(Protocol):
+    """The one way to the owner. `send` is the only method of the program that writes to a network."""
+
+    @property
+    def network(self) -> str: ...
+
+    def fits(self, text: str) -> bool:
+        """Whether one message can hold it, as this server counts."""
+
+    def heard(self, cursor: Cursor) -> Heard:
+        """With an empty cursor: nothing, and the cursor of now (what came before the start is not obeyed)."""
+
+    def sent(self, after: str | None, since: datetime) -> Sequence[SentMessage]:
+        """The bot's own messages to the owner, oldest first.
+
+        Complete back to the message `after`, or to `since` when that is None or unknown; else it raises.
+        """
+
+    def send(self, text: str, *, key: str, reply_to: str | None) -> str:
+        """Its id. `key` makes a repeat harmless where the server honours it; `reply_to` is a message of the bot.
+
+        Raises Rejected or RateLimited when it was surely not stored, any other NetworkError with `maybe_done` when
+        that is not known, and Exposed when it reached, or would reach, anybody but the owner.
+        """
+
+    def check(self) -> Iterable[Finding]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    source: Source
+    messenger: Messenger | None
+    """None when this network has no account that writes."""
+
+
+def module(network: str) -> ModuleType:
+    """Imported only when the network is configured: an SDK costs a second and tens of megabytes."""
+    return import_module(f"bot.networks.{network}")
