@@ -9,10 +9,11 @@ Nothing here stores a state: an entry that is undone simply counts no more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import count
 
 from bot.models import Event, LedgerEntry, Opportunity
 
@@ -150,3 +151,13 @@ def controls(entries: Iterable[LedgerEntry]) -> Controls:
             case _:
                 pass
     return held
+
+
+RESTS = timedelta(days=5)
+"""A number is not given to another item for so long after its own closed: an answer may still be on its way."""
+
+
+def free_numbers(standings: Iterable[Standing], now: datetime) -> Iterator[int]:
+    """The numbers that new items may bear, smallest first."""
+    taken = {s.number for s in standings if s.number is not None and (s.is_open or now - s.since < RESTS)}
+    return (number for number in count(1) if number not in taken)

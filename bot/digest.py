@@ -1,0 +1,151 @@
+"""Word every message that the owner did not ask for, and the items in all of them. Plain text; a network adds names.
+
+An item is two lines: who does what, in their own words, how it stands, for which goal; then the link.
+
+    1 Ines asks: "would you co-write the seed-library guide?" waiting 2 days [book]
+    https://hachyderm.example/statuses/115591234567890123
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+from bot.ledger import Item
+from bot.models import Exchange, Opportunity, Turn, Verb, Visibility
+from bot.text import clip, tidy, unlinked
+
+Fits = Callable[[str], bool]
+"""Whether one message of the network that carries it can hold a text."""
+
+NAME_LENGTH = 28
+GIST_LENGTHS = (140, 110, 90, 70, 50, 30, 12)
+"""Tried from the first: a short quotation of every item beats a long one of some."""
+
+NOT_QUOTED = {Visibility.DIRECT: "in private", Visibility.FOLLOWERS: "to followers only"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    text: str
+    mark: str
+    """How the text begins: by it the message is known on the server. "" where only the whole text tells."""
+    numbers: tuple[int, ...] = ()
+    """Of the items it shows, in their order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How many posts to the owner were read since the last digest, and how many were left alone unread."""
+
+    read: int = 0
+    opted_out: int = 0
+
+
+def mark(slot_at: datetime) -> str:
+    """How the first line of a slot's digest begins. Takes the owner's local time."""
+    return f"{slot_at:%a} {slot_at.day} {slot_at:%b}, {slot_at:%H:%M}:"
+
+
+def digest(
+    items: Mapping[int, Item], tally: Tally, *, slot_at: datetime, now: datetime, more: bool, fits: Fits
+) -> Message:
+    """The numbered items in the order of the mapping, as many as fit; the rest waits for `more`.
+
+    A limit that holds no item at all (no known server has one) gets the headline alone.
+    """
+    first = mark(slot_at)
+    for count in range(len(items), 0, -1):
+        shown = dict(list(items.items())[:count])
+        for length in GIST_LENGTHS:
+            text = "\n".join(
+                (
+                    f"{first} {_headline(count, tally)}",
+                    "",
+                    *(line for number, item in shown.items() for line in lines(number, item, now, length)),
+                    "",
+                    commands(list(shown), more=more or count < len(items)),
+                )
+            )
+            if fits(text):
+                return Message(text=text, mark=first, numbers=tuple(shown))
+    return Message(text=f"{first} {_headline(len(items), tally)}", mark=first)
+
+
+def _headline(count: int, tally: Tally) -> str:
+    of = f" (of {tally.read})" if tally.read > count else ""
+    opted_out = f", +{tally.opted_out} from people who opt out of bots" if tally.opted_out else ""
+    return f"{count} worth your time{of}{opted_out}"
+
+
+def lines(number: int | None, item: Item, now: datetime, gist_length: int = GIST_LENGTHS[0]) -> list[str]:
+    """An item: one line, then its link on a line of its own."""
+    opportunity = item.opportunity
+    goal = f" [{opportunity.judgement.goal}]" if opportunity.judgement.goal else ""
+    label = "" if number is None else f"{number} "
+    return [f"{label}{_claim(opportunity, gist_length)} {standing(opportunity, now)}{goal}", opportunity.link]
+
+
+def _claim(opportunity: Opportunity, gist_length: int) -> str:
+    judgement = opportunity.judgement
+    who = name(opportunity.name)
+    if judgement.new_voice:
+        who = f"New voice, {who}"
+    if judgement.gist:
+        says = "" if judgement.verb is Verb.SAYS else f" {judgement.verb}"
+        return f'{who}{says}: "{quotation(judgement.gist, gist_length)}"'
+    how = NOT_QUOTED.get(opportunity.visibility, "not quoted")
+    return f"{who} {'wrote' if judgement.verb is Verb.SAYS else judgement.verb}, {how}:"
+
+
+def name(display_name: str) -> str:
+    """A display name that cannot pass for anything but a name."""
+    return clip(unlinked(tidy(display_name)).replace('"', "'"), NAME_LENGTH) or "somebody"
+
+
+def quotation(gist: str, length: int = GIST_LENGTHS[0]) -> str:
+    """Their own words, fit to stand between quotation marks."""
+    return clip(unlinked(tidy(gist)).replace('"', "'"), length)
+
+
+def standing(opportunity: Opportunity, now: datetime) -> str:
+    """How the exchange stands: the depth where there is one, else who waits and since when."""
+    exchange = opportunity.exchange
+    since = ago(now - (exchange.their_latest_at or opportunity.posted_at))
+    if exchange.turn is Turn.THEM:
+        return f"waits for them, {ago(now - (exchange.owner_latest_at or opportunity.posted_at))}"
+    if turns(exchange) >= 3:  # noqa: PLR2004  question, answer, and back: from here on it is an exchange
+        return f"{turns(exchange)} turns, waiting {since}"
+    if opportunity.judgement.new_voice:
+        return "nobody answered"
+    return f"waiting {since}"
+
+
+def turns(exchange: Exchange) -> int:
+    return exchange.turns_by_them + exchange.turns_by_owner if exchange.turns_by_owner else 0
+
+
+def ago(span: timedelta) -> str:
+    """Like "2 days", "5 hours", "1 hour": whole units, never zero."""
+    hours = max(round(span / timedelta(hours=1)), 1)
+    count, unit = (round(hours / 24), "day") if hours >= 36 else (hours, "hour")  # noqa: PLR2004  "2 days" from 36 h
+    return f"{count} {unit}{'' if count == 1 else 's'}"
+
+
+def commands(numbers: Sequence[int], *, more: bool) -> str:
+    """The last line: what makes sense to answer now, each on another item where there are several."""
+    first, second, third = numbers[0], numbers[min(1, len(numbers) - 1)], numbers[-1]
+    said = [f"done {first}", f"later {second} fri", f"no {third}", f"why {first}", *(["more"] if more else []), "help"]
+    return " · ".join(said)
+
+
+def day(at: datetime, zone: tzinfo) -> str:
+    """Like "Sun 22 Nov", in the owner's zone."""
+    local = at.astimezone(zone)
+    return f"{local:%a} {local.day} {local:%b}"
+
+
+def moment(at: datetime, zone: tzinfo) -> str:
+    """Like "Sun 22 Nov, 08:00", in the owner's zone."""
+    return f"{day(at, zone)}, {at.astimezone(zone):%H:%M}"
