@@ -29,7 +29,7 @@ class State(StrEnum):
 
 
 OPEN = frozenset({State.FOUND, State.SHOWN, State.LATER})
-OF_THE_BOT = frozenset({Event.FOUND, Event.SHOWN, Event.ANSWERED, Event.EXPIRED})
+OF_THE_BOT = frozenset({Event.FOUND, Event.SHOWN, Event.ANSWERED, Event.EXPIRED, Event.HALT})
 """What happens without a word of the owner."""
 
 
@@ -73,6 +73,8 @@ class Controls:
     """What the owner told the bot about itself."""
 
     is_stopped: bool = False
+    halted: str = ""
+    """Why nothing at all may be sent, until the owner has looked and says `start`."""
     paused_until: datetime | None = None
     muted: frozenset[str] = frozenset()
     asked: Question | None = None
@@ -139,7 +141,9 @@ def controls(entries: Iterable[LedgerEntry]) -> Controls:
             case Event.STOP:
                 held = replace(held, is_stopped=True)
             case Event.START:
-                held = replace(held, is_stopped=False, paused_until=None)
+                held = replace(held, is_stopped=False, paused_until=None, halted="")
+            case Event.HALT:
+                held = replace(held, halted=entry.text)
             case Event.PAUSE:
                 held = replace(held, paused_until=entry.until)
             case Event.MUTE if entry.person:

@@ -273,6 +273,7 @@ class Event(StrEnum):
     PAUSE = "pause"
     STOP = "stop"
     START = "start"
+    HALT = "halt"
     ASKED = "asked"
     UNDO = "undo"
 
@@ -291,6 +292,7 @@ class LedgerEntry:
     EXPIRED              too old, deleted, or its author hides now
     MUTE, UNMUTE         subject = a person's id
     PAUSE                until; STOP and START carry nothing; no subject
+    HALT                 text: why the bot itself stopped sending; START ends it
     ASKED                text: the command that waits for a yes ("": none any more); until: when the question lapses
     UNDO                 undone: the `cause` whose entries count no more
     """
@@ -306,6 +308,36 @@ class LedgerEntry:
     respect: str = ""
     text: str = ""
     undone: str = ""
+
+
+# -- how the bot is doing -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How one network is doing."""
+
+    network: str
+    read_at: datetime | None = None
+    """When it was last read without trouble."""
+    deep_at: datetime | None = None
+    """When it was last read deeply."""
+    trouble: str = ""
+    since: datetime | None = None
+    """When the trouble began."""
+    retry_at: datetime | None = None
+    """Not to be asked before this."""
+    is_refused: bool = False
+    """The key is no longer accepted; the owner was told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """That somebody wrote something like this: a one-way signature of 64 bits, to know copies by."""
+
+    author: str
+    signature: int
+    seen_at: datetime
 
 
 # -- what is said to the owner, and by the owner ------------------------------------------------------------------

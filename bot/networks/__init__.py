@@ -3,7 +3,7 @@
 A network's module offers
 
     Settings                      a pydantic model: its table in the config
-    connect(settings) -> Connection
+    connect(settings, folder) -> Connection   `folder`: the bot's own, for what a network must remember
 
 and raises only what `errors` names. Nothing in these protocols can act in public: a source reads, a messenger
 writes to the owner and to nobody else.
@@ -29,8 +29,11 @@ Cursor = Mapping[str, Any]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbox:
     notifications: tuple[Notification, ...]
-    """Oldest first; those of the owner and those seen before may be among them."""
+    """Oldest first, none that the cursor has already brought; the owner's own may be among them."""
     cursor: Cursor
+    """To be kept in the same transaction as what came of the notifications."""
+    is_complete: bool = True
+    """False when there is more to read at once, from the cursor."""
     skipped: int = 0
     """Items that could not be read: counted, so that nothing is lost in silence."""
 
@@ -58,11 +61,12 @@ class Source(Protocol):
 
     def owner(self) -> Account: ...
 
-    def inbox(self, cursor: Cursor) -> Inbox:
-        """What was written to the owner since. With an empty cursor: the newest page, whatever its age."""
+    def inbox(self, cursor: Cursor, *, deep: bool = False) -> Inbox:
+        """What was written to the owner since, about a page of it. With an empty cursor: the newest page only.
 
-    def stray_replies(self, cursor: Cursor) -> Inbox:
-        """Replies to the owner that raised no notification; costs more requests, so it is asked seldom."""
+        `deep` also finds what raised no notification, or came out of order; it costs more requests, so the bot asks
+        for it once an hour and before a digest.
+        """
 
     def thread(self, post: Post) -> Thread:
         """One request. Raises NotFound when the post is gone."""
@@ -84,8 +88,12 @@ class Messenger(Protocol):
     def fits(self, text: str) -> bool:
         """Whether one message can hold it, as this server counts."""
 
-    def heard(self, cursor: Cursor) -> Heard:
-        """With an empty cursor: nothing, and the cursor of now (what came before the start is not obeyed)."""
+    def heard(self, cursor: Cursor, ours: Iterable[str]) -> Heard:
+        """With an empty cursor: nothing, and the cursor of now (what came before the start is not obeyed).
+
+        `ours` are the ids of messages that the bot sent lately: where bot and owner share an account, what hangs
+        below them is an answer.
+        """
 
     def sent(self, after: str | None, since: datetime) -> Sequence[SentMessage]:
         """The bot's own messages to the owner, oldest first.

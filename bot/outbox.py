@@ -1,0 +1,95 @@
+"""What is on its way to the owner, and when it may be sent: every message arrives once, and in order.
+
+                 compose, answer               try                     the server's answer, or its own list
+      (nothing) ----------------> waiting ------------> tried -----------------------> arrived (no row any more)
+                                    ^                     |  ^
+                                    +-- surely not stored +  +-- no clear answer, or we died: look, wait, try again
+
+A server may store a message and lose the answer, and none of them can be trusted to recognise a repeat. So the
+intent is on disk before the request, and before every try we look whether the message is already there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum, auto
+
+from bot.models import SentMessage
+from bot.text import LINK, letters
+
+SETTLES = 120.0
+"""Seconds after which a request can no longer be on its way to the server; a gateway gives up after 60 to 100."""
+FIRST_LETTERS = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uptime:
+    """Seconds since the machine started: unlike the time of day it never jumps, and a new process goes on with it."""
+
+    boot: str
+    """Which start of the machine."""
+    seconds: float
+
+    def since(self, earlier: Uptime) -> float:
+        """Seconds from then to now; since this start of the machine when that was during another."""
+        return self.seconds - earlier.seconds if self.boot == earlier.boot else self.seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    key: str
+    """Names the message for ever: "digest 2026-11-22 08:00", "answer <id of the owner's message>"."""
+    network: str
+    text: str
+    mark: str
+    written_at: datetime
+    since: datetime
+    """Before this it cannot have been sent."""
+    expires_at: datetime | None = None
+    """After this it is not worth sending."""
+    numbers: Mapping[int, int] = field(default_factory=dict)
+    """Number -> opportunity, of the items it shows."""
+    begins_thread: bool = False
+    """A digest: what follows is hung below it, so that a client shows one exchange."""
+    tried: Uptime | None = None
+    after: str | None = None
+    """The bot's newest message on the server when this was first tried: it can only be found behind that."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """That a message arrived: without its text, with what its numbers mean."""
+
+    key: str
+    network: str
+    id: str
+    delivered_at: datetime
+    numbers: Mapping[int, int] = field(default_factory=dict)
+    begins_thread: bool = False
+
+
+class Step(Enum):
+    SEND = auto()
+    WAIT = auto()
+    DROP = auto()
+
+
+def arrived(message: Outgoing, sent: Iterable[SentMessage]) -> SentMessage | None:
+    """The message as the server has it, among those behind `after`.
+
+    By its first letters: servers change spaces, quotation marks and the looks of links, and nothing but this message
+    can stand there, for they are sent in order.
+    """
+    wanted = letters(LINK.split(message.mark or message.text)[0])[:FIRST_LETTERS]
+    return next((m for m in sent if letters(m.text).startswith(wanted)), None)
+
+
+def next_step(message: Outgoing, now: datetime, uptime: Uptime) -> Step:
+    """What to do with a message that has not arrived."""
+    if message.tried is not None and uptime.since(message.tried) < SETTLES:
+        return Step.WAIT
+    if message.expires_at is not None and now > message.expires_at:
+        return Step.DROP
+    return Step.SEND
