@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, time, timedelta, tzinfo
 
 from bot.ledger import Item
 from bot.models import Exchange, Opportunity, Turn, Verb, Visibility
-from bot.text import clip, tidy, unlinked
+from bot.text import clip, joined, tidy, unlinked
 
 Fits = Callable[[str], bool]
 """Whether one message of the network that carries it can hold a text."""
@@ -149,3 +149,26 @@ def day(at: datetime, zone: tzinfo) -> str:
 def moment(at: datetime, zone: tzinfo) -> str:
     """Like "Sun 22 Nov, 08:00", in the owner's zone."""
     return f"{day(at, zone)}, {at.astimezone(zone):%H:%M}"
+
+
+def hello(at: Sequence[time]) -> Message:
+    first = "Hello from Underheard, your bot."
+    when = f"at {joined(f'{t:%H:%M}' for t in at)}" if at else "when you ask"
+    text = (
+        f"{first} I read what people write to you and, {when}, send you the few that are worth your time; "
+        "on a quiet day, nothing. I cannot post, like or follow, and I write to nobody but you.\n\n"
+        "I keep a short quotation of each open item and when people wrote, never their posts.\n\n"
+        "Answer in your own words, or say: help · status · pause 1w · stop"
+    )
+    return Message(text=text, mark=first)
+
+
+def refused(name: str, why: str) -> Message:
+    first = f"I was locked out of {name}."
+    text = f"{first} It no longer takes my key ({why}). Make a new key, put it where the config says, and run check."
+    return Message(text=text, mark=first)
+
+
+def halted(why: str) -> Message:
+    first = "I have stopped sending."
+    return Message(text=f"{first} {why}. Please look at it; I go on when you say start.", mark=first)

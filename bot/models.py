@@ -220,6 +220,7 @@ class Opportunity:
 
     id: int
     """Counts up for ever: "#137"."""
+    network: str
     person: str
     name: str
     thread: str

@@ -50,6 +50,10 @@ class Meta:
     """When the bot first ran with this state: what the owner wrote before is not obeyed."""
     secret: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
     """Of this installation alone: makes the keys of messages unguessable (Pleroma keeps one set for all users)."""
+    last_slot: str | None = None
+    """The newest slot whose digest was dealt with."""
+    tidied_on: str = ""
+    """The owner's day on which old rows were last removed."""
     opportunities: int = 0
     """How many there ever were: the next one's id."""
     entries: int = 0

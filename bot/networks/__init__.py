@@ -85,6 +85,9 @@ class Messenger(Protocol):
     @property
     def network(self) -> str: ...
 
+    def handle(self) -> str:
+        """Of the account that writes: its messages reach the owner's inbox too, and are no opportunity."""
+
     def fits(self, text: str) -> bool:
         """Whether one message can hold it, as this server counts."""
 

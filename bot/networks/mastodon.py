@@ -6,6 +6,7 @@ What a server lacks is found by asking it, never by its version. Entities: `mast
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
@@ -219,9 +220,16 @@ class MastodonMessenger:
         return Api(self._server, self._token.get_secret_value(), self._session)
 
     @cached_property
-    def _me(self) -> str:
+    def _account(self) -> Account:
         with translated():
-            return str(self._reader.sdk.account_verify_credentials()["id"])
+            return to_account(self._reader.sdk.account_verify_credentials(), _home(self._reader))
+
+    @property
+    def _me(self) -> str:
+        return native(self._account.id)
+
+    def handle(self) -> str:
+        return self._account.handle
 
     @cached_property
     def _mention(self) -> str:
@@ -297,7 +305,8 @@ class MastodonMessenger:
         """From the account's own posts, and from its home timeline: Takahē leaves direct posts out of the former."""
         own = self._back_to(f"/api/v1/accounts/{self._me}/statuses", after, since)
         if not any(raw.get("visibility") == "direct" for raw in own):
-            own = [*own, *self._back_to("/api/v1/timelines/home", after, since)]
+            with contextlib.suppress(NotFound):  # a server may lack it; none lacks both
+                own = [*own, *self._back_to("/api/v1/timelines/home", after, since)]
         direct = [raw for raw in own if raw.get("visibility") == "direct"]
         posts, _ = _decoded(direct, lambda raw: to_post(raw, _home(self._reader)))
         found = {post.id: post for post in posts if native(post.author.id) == self._me}
@@ -367,8 +376,7 @@ class MastodonMessenger:
         if self._alone:
             yield Finding(is_good=True, says="writes notes to self: nothing will ring, look for them in your own posts")
             return
-        with translated():
-            me = to_account(self._reader.sdk.account_verify_credentials(), _home(self._reader))
+        me = self._account
         yield Finding(is_good=me.handle != self._source.owner().handle, says=f"writes as {me.handle}")
         yield Finding(is_good=me.is_bot, says=f"{me.handle} is {'' if me.is_bot else 'not '}marked as a bot")
         raw = self._reader.get_list("/api/v1/accounts/relationships", id=[self._recipient])

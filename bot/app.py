@@ -1,0 +1,56 @@
+"""One tick: hear the owner, read the networks, write the digest that is due, send what is on its way.
+
+    hear      the owner's messages -> commands.answer -> ledger, reply in the outbox
+    gather    notifications -> consent, gate -> threads -> judgement -> opportunities, people, ledger FOUND
+    compose   a slot is due -> what is open, looked at again -> ledger SHOWN, the digest in the outbox
+    deliver   each message on its way: has it arrived? send, verify, done
+
+Every step ends in transactions that hold together what belongs together, and none spans a request. Whatever dies
+between two of them, the next tick goes on: nothing is lost, nothing is said twice. A network that fails sits the tick
+out; the next tick is the retry.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot import digest, ledger, schedule
+from bot.compose import compose, due
+from bot.deliver import deliver
+from bot.gather import gather
+from bot.hear import hear
+from bot.prune import prune
+from bot.shell import Shell, reading
+
+
+def tick(shell: Shell, now: datetime, *, read: bool = True, digest_now: bool = False) -> digest.Message | None:
+    """The digest that this tick wrote, if any. `read=False` leaves the networks unread until `poll_every` is over."""
+    _begin(shell, now)
+    hear(shell, now)
+    slot = _slot(shell, now) if digest_now else due(shell, now)
+    if not ledger.controls(shell.store.ledger).is_stopped:
+        if read or slot or _is_poll_due(shell, now):
+            gather(shell, now, before_digest=slot is not None)
+        prune(shell, now)
+    message = compose(shell, slot, now) if slot else None
+    deliver(shell, now)
+    return message
+
+
+def _begin(shell: Shell, now: datetime) -> None:
+    """The first tick of all says hello, and draws the line before which nothing is obeyed."""
+    if shell.store.meta.started_at is None:
+        with shell.store.transaction():
+            shell.store.update_meta(started_at=now)
+            shell.write("hello", digest.hello(shell.config.digest.at), now, begins_thread=True)
+
+
+def _slot(shell: Shell, now: datetime) -> tuple[str, datetime]:
+    """A slot of its own for a digest that was asked for."""
+    local = now.astimezone(shell.config.owner.timezone)
+    return schedule.name(local), local
+
+
+def _is_poll_due(shell: Shell, now: datetime) -> bool:
+    every = shell.config.state.poll_every
+    return any(schedule.is_due(shell.health(reading(source)).read_at, every, now) for source in shell.sources)

@@ -1,0 +1,211 @@
+"""Read what was written to the owner, and keep of it what may matter: numbers, and the words of what is open.
+
+    a page of notifications -> consent, gate -> threads -> judgement -> opportunities, people, ledger, cursor
+
+The left part asks the network and writes nothing, the right part is one transaction.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot import consent, ledger, opportunities, people, schedule
+from bot.case import Case, exchange
+from bot.errors import NotFound, Unavailable
+from bot.gate import alike, gate, signature
+from bot.models import Event, Judgement, LedgerEntry, Notification, Opportunity, Post, Relationship, Seen, Thread
+from bot.networks import Cursor, Inbox, Source
+from bot.scoring import BAR, judge
+from bot.shell import Shell, reading
+
+log = logging.getLogger(__name__)
+
+DEEP_EVERY = timedelta(hours=1)
+FIRST_LOOK = timedelta(days=7)
+"""What is older when the bot first reads is history, not an opportunity: a first run must not flood."""
+THREADS_A_TICK = 150
+"""Requests that one tick may spend on threads: half of what Mastodon allows in five minutes. The rest waits."""
+LIKENESS_KEPT = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admitted:
+    """A post that may be judged, with what the network says around it."""
+
+    notification: Notification
+    thread: Thread
+    relationship: Relationship
+
+
+def gather(shell: Shell, now: datetime, *, before_digest: bool = False) -> None:
+    """Every network that may be asked; one that fails sits this tick out, and what it had brought is kept."""
+    for source in shell.sources:
+        name = reading(source)
+        if shell.may_ask(name, now):
+            with shell.asking(name, now):
+                shell.meet_owner(source)
+                deep = before_digest or schedule.is_due(shell.health(name).deep_at, DEEP_EVERY, now)
+                _Round(shell, source, now).read(deep=deep)
+
+
+class _Round:
+    """One reading of one network."""
+
+    def __init__(self, shell: Shell, source: Source, now: datetime) -> None:
+        self._shell, self._source, self._now = shell, source, now
+        self._store = shell.store
+        self._tally: Counter[str] = Counter()
+        self._requests = 0
+        self._muted = ledger.controls(self._store.ledger).muted
+
+    def read(self, *, deep: bool) -> None:
+        name = reading(self._source)
+        cursor: Cursor = self._store.cursors.get(name) or {}
+        is_first, is_deep = not cursor, deep
+        while True:
+            inbox = self._source.inbox(cursor, deep=deep)
+            self._take_in(inbox, is_first=is_first)
+            cursor, deep = inbox.cursor, False
+            if inbox.is_complete or self._requests >= THREADS_A_TICK:
+                break
+        health = self._shell.health(name)
+        with self._store.transaction():
+            read_deeply_at = self._now if is_deep else health.deep_at
+            self._store.health.put(name, replace(health, read_at=self._now, deep_at=read_deeply_at))
+
+    def _take_in(self, inbox: Inbox, *, is_first: bool) -> None:
+        self._tally = Counter({"unreadable": inbox.skipped})
+        wanted = [n for n in inbox.notifications if self._is_wanted(n.post, is_first=is_first)]
+        passed = [n for n in wanted if self._passes(n)]
+        admitted = self._with_surroundings(passed)
+        with self._store.transaction():
+            for each in admitted:
+                self._weigh(each)
+            for post in (n.post for n in wanted):
+                self._store.seen.put(
+                    post.id, Seen(author=post.author.id, signature=signature(post.text), seen_at=self._now)
+                )
+            self._store.cursors.put(reading(self._source), dict(inbox.cursor))
+            self._count()
+
+    # -- who and what may be judged: no request so far -----------------------------------------------------------
+
+    def _is_wanted(self, post: Post, *, is_first: bool) -> bool:
+        is_ours = post.author.id in self._shell.owners or post.author.handle in self._shell.own_handles
+        if is_ours or (is_first and self._now - post.posted_at > FIRST_LOOK):
+            return False
+        self._tally["read"] += 1
+        refused = consent.refusal(post, self._shell.wishes)
+        if refused or post.author.id in self._muted:
+            self._tally[refused or "muted"] += 1
+            return False
+        return True
+
+    def _passes(self, notification: Notification) -> bool:
+        alone = Admitted(
+            notification=notification, thread=Thread(posts=(notification.post,)), relationship=Relationship()
+        )
+        reason = gate(self._case(alone))
+        if reason:
+            self._tally[reason] += 1
+        return reason is None
+
+    # -- what is around it: the requests -------------------------------------------------------------------------
+
+    def _with_surroundings(self, notifications: list[Notification]) -> list[Admitted]:
+        authors = sorted({n.post.author.id for n in notifications})
+        relationships = self._source.relationships(authors) if authors else {}
+        threads: dict[str, Thread] = {}
+        admitted = []
+        for each in notifications:
+            relationship = relationships.get(each.post.author.id, Relationship())
+            thread = None if relationship.is_hidden else self._thread(each.post, threads)
+            if thread is None:
+                self._tally["hidden" if relationship.is_hidden else "gone"] += 1
+            else:
+                admitted.append(Admitted(notification=each, thread=thread, relationship=relationship))
+        return admitted
+
+    def _thread(self, post: Post, known: dict[str, Thread]) -> Thread | None:
+        """None when the post is gone. One request for a whole talk: replies side by side share their root's."""
+        if post.id in known:
+            return known[post.id]
+        above = known.get(post.reply_to or "")
+        try:
+            self._requests += 1
+            thread = self._source.thread(above.root if above else post)
+            if all(each.id != post.id for each in thread.posts):
+                thread = Thread(posts=(*thread.posts, post))
+        except NotFound:
+            return None
+        except Unavailable:
+            if not self._shell.health(reading(self._source)).trouble:
+                raise
+            thread = Thread(posts=(post,))  # it failed last time too: one bad thread must not hold up the rest
+        known |= {each.id: thread for each in thread.posts}
+        return thread
+
+    # -- what it is worth: one transaction -----------------------------------------------------------------------
+
+    def _weigh(self, admitted: Admitted) -> None:
+        case = self._case(admitted)
+        judged = judge(case, self._shell.read(case))
+        mine = opportunities.same(self._store.opportunities.all().values(), case.post, case.thread)
+        if isinstance(judged, Judgement) and judged.score >= BAR:
+            self._tally["found"] += 1
+            self._open(case, judged, mine)
+        else:
+            self._tally["below the bar" if isinstance(judged, Judgement) else judged.reason] += 1
+            if mine:
+                self._store.opportunities.put(str(mine.id), self._went_on(mine, case))
+        if consent.may_keep(case.post.author, self._shell.wishes):
+            goal = judged.goal if isinstance(judged, Judgement) else None
+            person = people.remembered(case, zone=self._shell.config.owner.timezone, goal=goal)
+            self._store.people.put(person.id, person)
+
+    def _open(self, case: Case, judged: Judgement, mine: Opportunity | None) -> None:
+        if not consent.may_quote(case.post, self._shell.wishes):
+            judged = replace(judged, gist="")
+        found = opportunities.opportunity(
+            case.post,
+            case.thread,
+            judged,
+            ident=mine.id if mine else self._store.new_opportunity_id(),
+            network=self._source.network,
+            owners=case.owners,
+            now=self._now,
+            signature=signature(case.post.text),
+        )
+        self._store.opportunities.put(str(found.id), found)
+        self._store.record(
+            LedgerEntry(
+                at=self._now, event=Event.FOUND, cause=f"tick {self._now:%Y-%m-%d %H:%M:%S}", opportunity=found.id
+            )
+        )
+
+    def _went_on(self, mine: Opportunity, case: Case) -> Opportunity:
+        return replace(mine, exchange=exchange(case.thread, case.author, case.owners))
+
+    def _case(self, admitted: Admitted) -> Case:
+        return self._shell.case(
+            admitted.notification.post,
+            admitted.thread,
+            admitted.relationship,
+            kind=admitted.notification.kind,
+            copies=self._copies(admitted.notification.post),
+            now=self._now,
+        )
+
+    def _copies(self, post: Post) -> int:
+        """How many others sent nearly this text lately."""
+        own = signature(post.text)
+        seen = self._store.seen.all().values()
+        return len({each.author for each in seen if each.author != post.author.id and alike(each.signature, own)})
+
+    def _count(self) -> None:
+        today = f"{self._now.astimezone(self._shell.config.owner.timezone):%Y-%m-%d}"
+        for key in (today, "digest"):
+            self._store.tallies.put(key, dict(Counter(self._store.tallies.get(key) or {}) + self._tally))

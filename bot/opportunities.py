@@ -1,0 +1,104 @@
+"""What is open, what of it is the same, and the few that the owner is shown.
+
+judged post -> merged -> one opportunity per person and thread -> open_items -> chosen -> a digest
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.case import exchange
+from bot.gate import alike
+from bot.ledger import Item, Standing, State
+from bot.models import Judgement, Opportunity, Post, Thread, Turn
+from bot.scoring import BAR
+
+FADES = 0.35
+"""What of its score an item loses each day it was not chosen: yesterday's fair one must not fill a quiet day."""
+
+
+def same(opportunities: Iterable[Opportunity], post: Post, thread: Thread) -> Opportunity | None:
+    """The opportunity that this post belongs to: of the same person, in the same thread."""
+    ids = {each.id for each in thread.posts}
+    mine = (each for each in opportunities if each.person == post.author.id)
+    return next((each for each in mine if each.thread == thread.root.id or each.post in ids), None)
+
+
+def opportunity(
+    post: Post,
+    thread: Thread,
+    judgement: Judgement,
+    *,
+    ident: int,
+    network: str,
+    owners: frozenset[str],
+    now: datetime,
+    signature: int,
+) -> Opportunity:
+    return Opportunity(
+        id=ident,
+        network=network,
+        person=post.author.id,
+        name=post.author.name,
+        thread=thread.root.id,
+        post=post.id,
+        link=post.link,
+        edition=post.edition,
+        visibility=post.visibility,
+        found_at=now,
+        posted_at=post.posted_at,
+        judgement=judgement,
+        exchange=exchange(thread, post.author.id, owners),
+        signature=signature,
+    )
+
+
+def without_words(opportunity: Opportunity) -> Opportunity:
+    """As it is kept once it is closed: what they wrote is gone."""
+    return replace(opportunity, judgement=replace(opportunity.judgement, gist=""))
+
+
+def worth(item: Item, now: datetime) -> float:
+    """Its score, less what it lost by waiting to be chosen."""
+    days = max((now - item.opportunity.found_at) / timedelta(days=1) - 1, 0.0)
+    return item.opportunity.judgement.score - FADES * days
+
+
+def waiting(items: Iterable[Item], now: datetime) -> list[Item]:
+    """What the owner has not been shown since it was found, and what was put off until now; best first.
+
+    Whoever waits for the other one to answer is not among them.
+    """
+    due = (item for item in items if _is_due(item.standing, now) and item.opportunity.exchange.turn is not Turn.THEM)
+    return sorted(
+        due, key=lambda item: (item.standing.state is not State.LATER, -worth(item, now), item.opportunity.id)
+    )
+
+
+def _is_due(standing: Standing, now: datetime) -> bool:
+    if standing.state is State.LATER:
+        return standing.until is not None and standing.until <= now
+    return standing.state is State.FOUND
+
+
+def chosen(items: Iterable[Item], count: int, *, new_voice: bool, now: datetime) -> list[Item]:
+    """The few for one digest: at the bar, one a person, no two of the same; one place is a new voice's.
+
+    What the owner asked to see again is shown whatever it is worth. `items` come best first, as from `waiting`.
+    """
+    fit: list[Item] = []
+    for item in items:
+        wanted = item.standing.state is State.LATER or worth(item, now) >= BAR
+        if wanted and not any(_same_thing(item.opportunity, each.opportunity) for each in fit):
+            fit.append(item)
+    few = fit[:count]
+    voices = [item for item in fit[count:] if item.opportunity.judgement.new_voice]
+    if new_voice and voices and count > 1 and not any(item.opportunity.judgement.new_voice for item in few):
+        few[-1] = voices[0]
+    return few
+
+
+def _same_thing(one: Opportunity, other: Opportunity) -> bool:
+    return one.person == other.person or alike(one.signature, other.signature)

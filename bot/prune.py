@@ -1,0 +1,71 @@
+"""Once a day: what is open is looked at again, what is too old is closed, what nobody can ask about is removed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.ledger import Item
+from bot.models import Event, LedgerEntry
+from bot.revisit import revisit
+from bot.shell import Shell
+from bot.store import Rows
+
+KEEP_CLOSED = timedelta(days=400)
+"""A year and a month: what the reports of a year are made of. Numbers and ids; the words went when it closed."""
+KEEP_DELIVERED = timedelta(days=60)
+KEEP_LIKENESSES = timedelta(days=14)
+MOST_LIKENESSES = 3000
+MOST_REVISITED = 60
+
+
+def prune(shell: Shell, now: datetime) -> None:
+    today = f"{now.astimezone(shell.config.owner.timezone):%Y-%m-%d}"
+    if shell.store.meta.tidied_on == today:
+        return
+    _expire(shell, now)
+    open_ones = [item for item in shell.items(shell.store.ledger).values() if item.standing.is_open]
+    revisit(shell, sorted(open_ones, key=lambda item: item.opportunity.id)[-MOST_REVISITED:], now)
+    with shell.store.transaction():
+        _remove_old(shell, now)
+        shell.store.update_meta(tidied_on=today)
+
+
+def _expire(shell: Shell, now: datetime) -> None:
+    keep = shell.config.privacy.keep_open
+    old = [
+        item for item in shell.items(shell.store.ledger).values() if item.standing.is_open and _age(item, now) > keep
+    ]
+    with shell.store.transaction():
+        shell.record(
+            *(
+                LedgerEntry(at=now, event=Event.EXPIRED, cause=f"age {now:%Y-%m-%d}", opportunity=item.opportunity.id)
+                for item in old
+            )
+        )
+
+
+def _age(item: Item, now: datetime) -> timedelta:
+    return now - item.opportunity.posted_at
+
+
+def _remove_old(shell: Shell, now: datetime) -> None:
+    store = shell.store
+    items = shell.items(store.ledger)
+    closed = [i for i, item in items.items() if not item.standing.is_open and now - item.standing.since > KEEP_CLOSED]
+    store.opportunities.remove(*map(str, closed))
+    store.forget_entries(closed)
+    _remove(
+        store.people, (k for k, p in store.people.all().items() if now - p.latest_at > shell.config.privacy.keep_people)
+    )
+    _remove(store.delivered, (k for k, d in store.delivered.all().items() if now - d.delivered_at > KEEP_DELIVERED))
+    _remove(store.heard, (k for k, at in store.heard.all().items() if now - at > KEEP_DELIVERED))
+    _remove(store.tallies, (day for day in store.tallies.all() if day < f"{now - KEEP_CLOSED:%Y-%m-%d}"))
+    likenesses = store.seen.all()
+    _remove(store.seen, (k for k, seen in likenesses.items() if now - seen.seen_at > KEEP_LIKENESSES))
+    _remove(store.seen, list(likenesses)[:-MOST_LIKENESSES])
+
+
+def _remove(rows: Rows[Any], keys: Iterable[str]) -> None:
+    rows.remove(*keys)

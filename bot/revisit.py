@@ -1,0 +1,92 @@
+"""Look again at what is open, before it is shown and once a day: edited, deleted, answered, hidden?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bot import consent
+from bot.case import exchange
+from bot.errors import NotFound
+from bot.ledger import Item
+from bot.models import Event, Judgement, LedgerEntry, NotificationKind, Opportunity, Post, Relationship, Thread, Turn
+from bot.networks import Source
+from bot.scoring import BAR, judge
+from bot.shell import Shell, reading
+
+
+def revisit(shell: Shell, items: Sequence[Item], now: datetime) -> list[Item]:
+    """Those of the items that are still to be shown, as they are now; those of a network in trouble are left out."""
+    kept: dict[int, Item] = {}
+    for source in shell.sources:
+        mine = [item for item in items if item.opportunity.network == source.network]
+        if mine and shell.may_ask(reading(source), now):
+            with shell.asking(reading(source), now):
+                shell.meet_owner(source)
+                kept |= {item.opportunity.id: item for item in _look(shell, source, mine, now)}
+    return [kept[item.opportunity.id] for item in items if item.opportunity.id in kept]
+
+
+def _look(shell: Shell, source: Source, items: Sequence[Item], now: datetime) -> list[Item]:
+    posts = source.posts(item.opportunity.post for item in items)
+    people = source.relationships(sorted({item.opportunity.person for item in items}))
+    seen = [
+        _as_it_is(
+            shell,
+            source,
+            item.opportunity,
+            post=posts.get(item.opportunity.post),
+            relationship=people.get(item.opportunity.person, Relationship()),
+            now=now,
+        )
+        for item in items
+    ]
+    with shell.store.transaction():
+        for item, what in zip(items, seen, strict=True):
+            if isinstance(what, Opportunity):
+                shell.store.opportunities.put(str(what.id), what)
+            else:
+                cause = f"look {now:%Y-%m-%d %H:%M:%S}"
+                shell.record(LedgerEntry(at=now, event=what, cause=cause, opportunity=item.opportunity.id))
+    return [
+        replace(item, opportunity=what) for item, what in zip(items, seen, strict=True) if isinstance(what, Opportunity)
+    ]
+
+
+def _as_it_is(
+    shell: Shell, source: Source, mine: Opportunity, *, post: Post | None, relationship: Relationship, now: datetime
+) -> Opportunity | Event:
+    """The opportunity, or what closes it."""
+    if post is None or relationship.is_hidden or consent.refusal(post, shell.wishes):
+        return Event.EXPIRED
+    try:
+        thread = source.thread(post)
+    except NotFound:
+        return Event.EXPIRED
+    stands = exchange(thread, mine.person, shell.owners)
+    if stands.turn is Turn.THEM:
+        return Event.ANSWERED
+    may_quote = consent.may_quote(post, shell.wishes)
+    judgement = mine.judgement
+    if post.edition != mine.edition or (may_quote and not judgement.gist):
+        judged = _judged(shell, post, thread, relationship, now)
+        if judged is None:
+            return Event.EXPIRED
+        judgement = judged
+    if not may_quote:
+        judgement = replace(judgement, gist="")
+    return replace(
+        mine,
+        name=post.author.name,
+        edition=post.edition,
+        visibility=post.visibility,
+        judgement=judgement,
+        exchange=stands,
+    )
+
+
+def _judged(shell: Shell, post: Post, thread: Thread, relationship: Relationship, now: datetime) -> Judgement | None:
+    case = shell.case(post, thread, relationship, kind=NotificationKind.MENTION, copies=0, now=now)
+    judged = judge(case, shell.read(case))
+    return judged if isinstance(judged, Judgement) and judged.score >= BAR else None

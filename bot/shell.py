@@ -1,0 +1,184 @@
+"""What every step of a tick works with, and what becomes of a network that fails: it sits the tick out."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from bot import digest, ledger, opportunities
+from bot.case import Case
+from bot.config import Config
+from bot.consent import Wishes
+from bot.errors import NetworkError, RateLimited, Unauthorized
+from bot.ledger import Item
+from bot.models import Account, Health, LedgerEntry, NotificationKind, Post, Relationship, Thread
+from bot.networks import Connection, Messenger, Source
+from bot.outbox import Outgoing, Uptime
+from bot.reading import Reading
+from bot.store import Store
+
+log = logging.getLogger(__name__)
+
+SHORTEST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
+REFUSED_WAIT = timedelta(hours=6)
+"""A refused key is tried again so seldom that it harms nobody, and often enough that a mended one is noticed."""
+
+
+@dataclass(kw_only=True)
+class Shell:
+    config: Config
+    store: Store
+    connections: Sequence[Connection]
+    read: Callable[[Case], Reading]
+    understands_words: bool
+    uptime: Callable[[], Uptime]
+    _owners: dict[str, Account] = field(default_factory=dict)
+
+    @property
+    def sources(self) -> list[Source]:
+        return [connection.source for connection in self.connections]
+
+    @property
+    def messengers(self) -> list[Messenger]:
+        """The one that digests go by first."""
+        found = [connection.messenger for connection in self.connections if connection.messenger]
+        return sorted(found, key=lambda messenger: messenger.network != self.config.digest.via)
+
+    @property
+    def owners(self) -> frozenset[str]:
+        """The owner's account ids, as far as the networks have told."""
+        return frozenset(account.id for account in self._owners.values())
+
+    def meet_owner(self, source: Source) -> None:
+        if source.network not in self._owners:
+            self._owners[source.network] = source.owner()
+
+    @cached_property
+    def own_handles(self) -> frozenset[str]:
+        """Of the accounts that the bot writes from."""
+        return frozenset(messenger.handle() for messenger in self.messengers)
+
+    @cached_property
+    def wishes(self) -> Wishes:
+        return self.config.privacy.wishes()
+
+    def case(
+        self,
+        post: Post,
+        thread: Thread,
+        relationship: Relationship,
+        *,
+        kind: NotificationKind,
+        copies: int,
+        now: datetime,
+    ) -> Case:
+        accounts = self._owners.values()
+        called = (name for a in accounts for name in (a.name, a.handle, re.split("[@.]", a.handle)[0]))
+        return Case(
+            post=post,
+            kind=kind,
+            thread=thread,
+            owners=self.owners,
+            names=tuple(dict.fromkeys(called)),
+            relationship=relationship,
+            person=self.store.people.get(post.author.id),
+            goals=self.config.goals,
+            now=now,
+            today=now.astimezone(self.config.owner.timezone).date(),
+            copies=copies,
+        )
+
+    def items(self, entries: Sequence[LedgerEntry]) -> dict[int, Item]:
+        """Every opportunity in the state with where it stands, by its id."""
+        standings = ledger.standings(entries)
+        stored = self.store.opportunities.all().values()
+        return {each.id: Item(opportunity=each, standing=standings[each.id]) for each in stored if each.id in standings}
+
+    def write(self, key: str, message: digest.Message, now: datetime, **fields: object) -> None:
+        """Put a message into the outbox, once for ever under its key. Inside a transaction."""
+        if self.messengers and self.store.outbox.get(key) is None and self.store.delivered.get(key) is None:
+            network = str(fields.pop("network", self.messengers[0].network))
+            row = Outgoing(key=key, network=network, text=message.text, mark=message.mark, written_at=now, since=now)
+            self.store.outbox.put(key, replace(row, **fields))  # type: ignore[arg-type]
+
+    def record(self, *entries: LedgerEntry) -> None:
+        """Into the ledger; the words of what is thereby closed are erased. Inside a transaction."""
+        self.store.record(*entries)
+        for item in self.items(self.store.ledger).values():
+            if item.opportunity.judgement.gist and not item.standing.is_open:
+                self.store.opportunities.put(str(item.opportunity.id), opportunities.without_words(item.opportunity))
+
+    # -- trouble -------------------------------------------------------------------------------------------------
+
+    def health(self, name: str) -> Health:
+        return self.store.health.get(name) or Health(network=name)
+
+    def may_ask(self, name: str, now: datetime) -> bool:
+        retry_at = self.health(name).retry_at
+        return retry_at is None or now >= retry_at
+
+    @contextlib.contextmanager
+    def asking(self, name: str, now: datetime) -> Iterator[None]:
+        """Whatever the network raises inside ends the block, is remembered, and is over when a later one succeeds."""
+        try:
+            yield
+        except NetworkError as error:
+            self._note_trouble(name, error, now)
+        else:
+            health = self.health(name)
+            if health.trouble:
+                with self.store.transaction():
+                    self.store.health.put(
+                        name, replace(health, trouble="", since=None, retry_at=None, is_refused=False)
+                    )
+
+    def _note_trouble(self, name: str, error: NetworkError, now: datetime) -> None:
+        health = self.health(name)
+        is_refused = isinstance(error, Unauthorized)
+        since = health.since or now
+        if health.trouble != str(error):
+            log.warning("%s sits this tick out: %s", name, error)
+        with self.store.transaction():
+            self.store.health.put(
+                name,
+                replace(
+                    health,
+                    trouble=str(error),
+                    since=since,
+                    retry_at=_retry_at(error, since, now),
+                    is_refused=is_refused or health.is_refused,
+                ),
+            )
+            if is_refused and not health.is_refused:
+                self._warn(name, error, now)
+
+    def _warn(self, name: str, error: NetworkError, now: datetime) -> None:
+        """Tell the owner once, by a way that is left."""
+        log.error("%s refuses its key (%s)", name, error)
+        left = [m for m in self.messengers if not self.health(writing(m)).is_refused and writing(m) != name]
+        if left:
+            self.write(f"refused {name} {now:%Y-%m-%d}", digest.refused(name, str(error)), now, network=left[0].network)
+
+
+def reading(source: Source) -> str:
+    return source.network
+
+
+def writing(messenger: Messenger) -> str:
+    """Reading and writing are different accounts: one may fail without the other."""
+    return f"{messenger.network} messages"
+
+
+def _retry_at(error: NetworkError, since: datetime, now: datetime) -> datetime | None:
+    """None: with the next tick. Without a word of the server a wait is as long as the trouble has lasted."""
+    if isinstance(error, Unauthorized):
+        return now + REFUSED_WAIT
+    if isinstance(error, RateLimited):
+        wished = error.retry_at - now if error.retry_at else now - since
+        return now + min(max(wished, SHORTEST_WAIT), LONGEST_WAIT)
+    return None
