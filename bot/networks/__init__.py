@@ -86,7 +86,7 @@ class Messenger(Protocol):
     def network(self) -> str: ...
 
     def handle(self) -> str:
-        """Of the account that writes: its messages reach the owner's inbox too, and are no opportunity."""
+        """Of the account that writes, full and without the leading sign."""
 
     def fits(self, text: str) -> bool:
         """Whether one message can hold it, as this server counts."""

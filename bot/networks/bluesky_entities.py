@@ -34,7 +34,7 @@ def native(ident: str) -> str:
 
 
 def author_of(uri: str) -> str:
-    """The DID in "at://did:plc:abc/app.bsky.feed.post/3k"."""
+    """The DID in "at://did:plc:abc/app.bsky.feed.post/3k". ValueError for anything else."""
     did, collection, key = _parts(uri)
     if not did.startswith("did:") or not collection or not key:
         raise ValueError(f"no address of a record: {uri!r}")
@@ -84,11 +84,10 @@ def to_notification(raw: Raw, owner: str) -> Notification | None:
     if raw.get("reason") not in REASONS:
         return None
     post = to_post(raw)
-    if post.reply_to_author == owner:
-        kind = NotificationKind.REPLY
-    else:
-        kind = NotificationKind(raw["reason"])
-    return Notification(id=post.id, kind=kind, post=post)
+    is_reply = post.reply_to_author == owner
+    return Notification(
+        id=post.id, kind=NotificationKind.REPLY if is_reply else NotificationKind(raw["reason"]), post=post
+    )
 
 
 def to_post(raw: Raw) -> Post:
@@ -275,4 +274,8 @@ def _labels(raw: Raw) -> list[Raw]:
 def _address(ref: object) -> str | None:
     """The address in a strong reference, when it names its author by DID."""
     uri = text(ref, "uri") if isinstance(ref, Mapping) else ""
-    return uri if uri.startswith("at://did:") else None
+    try:
+        author_of(uri)
+    except ValueError:
+        return None
+    return uri

@@ -20,8 +20,8 @@ from mastodon import (
     MastodonUnauthorizedError,
 )
 
-from bot.networks.mastodon_server import GOTOSOCIAL, MASTODON, Clock, Server, faults, load_world, recipients_of
-from bot.networks.mastodon_server.texts import mastodon_length, mentions_in, to_html
+from bot.networks.standin import GOTOSOCIAL, MASTODON, Clock, Server, faults, load_world, recipients_of
+from bot.networks.standin.texts import mastodon_length, mentions_in, to_html
 
 START = datetime(2026, 11, 22, 7, tzinfo=UTC)
 HOUR = timedelta(hours=1)

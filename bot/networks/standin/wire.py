@@ -15,7 +15,7 @@ from socketserver import ThreadingTCPServer
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from bot.networks.mastodon_server.entities import Account
+from bot.networks.standin.entities import Account
 
 Parameters = Mapping[str, tuple[str, ...]]
 

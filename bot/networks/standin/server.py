@@ -13,8 +13,8 @@ from functools import wraps
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 
-from bot.networks.mastodon_server import api, texts
-from bot.networks.mastodon_server.entities import (
+from bot.networks.standin import api, texts
+from bot.networks.standin.entities import (
     MASTODON,
     Account,
     App,
@@ -24,7 +24,7 @@ from bot.networks.mastodon_server.entities import (
     Token,
     Visibility,
 )
-from bot.networks.mastodon_server.wire import Answer, Refused, Request, listen
+from bot.networks.standin.wire import Answer, Refused, Request, listen
 
 Fault = Callable[["Server", Request], Answer]
 """Stands before `Server.handle`; see `faults`."""

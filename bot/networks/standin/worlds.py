@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from bot.networks.mastodon_server.entities import Account, Status
-from bot.networks.mastodon_server.server import Server
+from bot.networks.standin.entities import Account, Status
+from bot.networks.standin.server import Server
 
 _NAME = re.compile(r"(?<![\w/@.])@([\w-]++(?:\.[\w-]++)*+)(?!@)")
 _OPT_OUTS = ("{bio} #nobot", "#NoBots\n\n{bio}", "{bio}")

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from bot.networks.mastodon_server.server import Fault, Server
-from bot.networks.mastodon_server.wire import Answer, Request
+from bot.networks.standin.server import Fault, Server
+from bot.networks.standin.wire import Answer, Request
 
 _DROPPED = Answer(code=0)
 

@@ -12,11 +12,11 @@ read by Mastodon's own rules. It keeps everything in memory, talks to nobody, ha
 knows only the endpoints that the bot may use: anything else is a 404, and stands in `requests`.
 """
 
-from bot.networks.mastodon_server import faults
-from bot.networks.mastodon_server.entities import GOTOSOCIAL, MASTODON, Account, Notification, Software, Status
-from bot.networks.mastodon_server.server import Clock, Server
-from bot.networks.mastodon_server.texts import recipients_of
-from bot.networks.mastodon_server.worlds import World, load_world
+from bot.networks.standin import faults
+from bot.networks.standin.entities import GOTOSOCIAL, MASTODON, Account, Notification, Software, Status
+from bot.networks.standin.server import Clock, Server
+from bot.networks.standin.texts import recipients_of
+from bot.networks.standin.worlds import World, load_world
 
 __all__ = [
     "GOTOSOCIAL",

@@ -15,12 +15,12 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
-from bot.networks.mastodon_server import texts
-from bot.networks.mastodon_server.entities import Account, App, Json, Notification, Status
-from bot.networks.mastodon_server.wire import Answer, Refused, Request
+from bot.networks.standin import texts
+from bot.networks.standin.entities import Account, App, Json, Notification, Status
+from bot.networks.standin.wire import Answer, Refused, Request
 
 if TYPE_CHECKING:
-    from bot.networks.mastodon_server.server import Server
+    from bot.networks.standin.server import Server
 
 SHAPES: dict[str, Json] = json.loads(files(__package__).joinpath("shapes.json").read_text())
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"

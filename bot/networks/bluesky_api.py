@@ -1,0 +1,297 @@
+"""One account: its session, and raw requests through the SDK's client. Whatever fails leaves here as our own error.
+
+    a request -> ExpiredToken -> refreshSession -> (refused) -> createSession -> (refused) -> Unauthorized
+                     once             once                          a few times a day, counted on disk
+
+The session is renewed when the server says that it has expired, never by the clock of this machine: a clock that is
+two hours fast would renew it before every request. Nothing is sent twice unless the server said that it refused it.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import json
+import os
+import secrets
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+from atproto import Client, Request, Session, exceptions, models
+from pydantic import BaseModel, SecretStr
+
+from bot.errors import NetworkError, RateLimited, StoreError, Unauthorized, Unavailable
+from bot.networks.bluesky_entities import NETWORK
+
+TIMEOUT = 20.0
+"""Seconds. A PDS waits 10 for the chat service; less than that here would make more answers unknown."""
+LOGINS_AN_HOUR, LOGINS_A_DAY = 5, 20
+"""bsky.social refuses after 30 in 5 minutes or 300 a day, for all of an account's apps together."""
+HOUR, DAY = 3600.0, 86400.0
+
+BAD_REQUEST, TOO_MANY, SERVER_ERROR = 400, 429, 500
+UNUSABLE = frozenset({"ExpiredToken", "InvalidToken", "AuthMissing", "AuthenticationRequired"})
+"""The session is over, whatever the clock says: another one may do."""
+HOPELESS = frozenset({"AccountTakedown", "AccountDeactivated", "AuthFactorTokenRequired"})
+
+Json = dict[str, Any]
+
+
+class Refused(Unavailable):
+    """The server understood and will not, now; `code` is the protocol's name for why. Nothing was done."""
+
+    def __init__(self, nsid: str, status: int, code: str) -> None:
+        super().__init__(NETWORK, f"{nsid} was refused ({status} {code or 'without a reason'})")
+        self.status = status
+        self.code = code
+
+
+class Kept(BaseModel):
+    """What of an account is kept between runs, in a file that only its owner can read."""
+
+    login: str = ""
+    salt: str = ""
+    mark: str = ""
+    """Of the password, one-way: a new password has other rights, so it must not go on with the old session."""
+    session: str = ""
+    name: str = ""
+    logins: list[float] = []
+
+
+class Account:
+    """Asks as one account. The only thing it can write is a private message."""
+
+    def __init__(self, service: str, handle: str, password: SecretStr, path: Path) -> None:
+        self._service = service
+        self._handle = handle
+        self._password = password
+        self._path = path
+        self._client = Client(base_url=service, request=Request(timeout=httpx.Timeout(TIMEOUT)))
+        self._session: Session | None = None
+        self._kept: Kept | None = None
+        self._was_invalid = False
+
+    # -- who this is ---------------------------------------------------------------------------------------------
+
+    @property
+    def did(self) -> str:
+        return str(self._open().did)
+
+    @property
+    def handle(self) -> str:
+        return str(self._open().handle)
+
+    @property
+    def name(self) -> str:
+        """As its profile had it when it last logged in: one request then, none since."""
+        kept = self.kept
+        if not kept.name:
+            profile = self.ask("app.bsky.actor.getProfile", actor=self.did)
+            kept.name = str(profile.get("displayName") or self.handle.partition(".")[0])
+            self._save()
+        return kept.name
+
+    def holds_main_password(self) -> bool:
+        """Whether it logged in with the account's own password, as the session says."""
+        with contextlib.suppress(ValueError, IndexError, AttributeError):
+            payload = str(self._open().access_jwt).split(".")[1]
+            claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+            return bool(claims.get("scope") == "com.atproto.access")
+        return False
+
+    # -- requests ------------------------------------------------------------------------------------------------
+
+    def ask(self, nsid: str, *, to: str | None = None, **params: Any) -> Json:
+        """Read. `to`: the service that the PDS shall pass it on to."""
+        return self._request(nsid, models.dot_dict.DotDict(params), to=to, writes=False)
+
+    def send_message(self, to: str, convo: str, message: Mapping[str, Any]) -> Json:
+        """The only writing to the AT network in this program."""
+        body = models.dot_dict.DotDict({"convoId": convo, "message": dict(message)})
+        return self._request("chat.bsky.convo.sendMessage", body, to=to, writes=True)
+
+    def _request(self, nsid: str, payload: Any, *, to: str | None, writes: bool) -> Json:
+        self._open()
+        try:
+            return self._once(nsid, payload, to=to, writes=writes)
+        except Refused as refused:
+            if not self._may_renew(refused):
+                raise self._as_it_concerns(refused, to=to) from refused
+            self._renew()
+        try:
+            return self._once(nsid, payload, to=to, writes=writes)
+        except Refused as refused:
+            raise self._as_it_concerns(refused, to=to) from refused
+
+    def _may_renew(self, refused: Refused) -> bool:
+        """Not for ever: what lacks the right to read messages is also called an InvalidToken, renewed or not."""
+        if refused.code == "InvalidToken" and self._was_invalid:
+            return False
+        self._was_invalid = self._was_invalid or refused.code == "InvalidToken"
+        return refused.code in UNUSABLE
+
+    def _as_it_concerns(self, refused: Refused, *, to: str | None) -> NetworkError:
+        if to and refused.code == "InvalidToken":
+            what = f"the app password of {self._handle} has no access to direct messages: make one that has"
+            return Unauthorized(NETWORK, what)
+        if refused.code in HOPELESS or refused.code in UNUSABLE - {"ExpiredToken"}:
+            return Unauthorized(NETWORK, f"{self._handle} is refused ({refused.code})")
+        return refused  # expired although just renewed: the server's clock is wrong
+
+    def _once(self, nsid: str, payload: Any, *, to: str | None, writes: bool, bearer: str = "") -> Json:
+        headers = {"atproto-proxy": to} if to else {}
+        if bearer:
+            headers["Authorization"] = f"Bearer {bearer}"
+        options = {"headers": headers, "ignore_session_check": True}  # else the SDK goes by the local clock
+        try:
+            if bearer:
+                answer = self._client.invoke_procedure(nsid, **options)
+            elif writes:
+                answer = self._client.invoke_procedure(nsid, data=payload, input_encoding="application/json", **options)
+            else:
+                answer = self._client.invoke_query(nsid, params=payload, **options)
+        except FAILURES as error:
+            raise problem(error, nsid, proxied=bool(to), writes=writes) from error
+        if not isinstance(answer.content, dict):
+            raise Unavailable(NETWORK, f"{nsid} answered something that is no object", maybe_done=writes)
+        content: Json = answer.content
+        return content
+
+    # -- the session ---------------------------------------------------------------------------------------------
+
+    @property
+    def kept(self) -> Kept:
+        if self._kept is None:
+            self._kept = self._load()
+        return self._kept
+
+    def _open(self) -> Session:
+        if self._session is None:
+            with contextlib.suppress(ValueError):  # a damaged one is as good as none
+                self._use(self.kept.session)
+        return self._session or self._log_in()
+
+    def _use(self, session: str) -> None:
+        self._client.login(session_string=session, fetch_bsky_profile=False)
+        self._session = Session.decode(session)
+
+    def _renew(self) -> None:
+        """Within two hours the server answers the same again, so a crash before it is saved loses nothing."""
+        old = self._open()
+        try:
+            new = self._once(
+                "com.atproto.server.refreshSession",
+                models.dot_dict.DotDict({}),
+                to=None,
+                writes=False,
+                bearer=old.refresh_jwt,
+            )
+            session = Session(old.handle, old.did, new["accessJwt"], new["refreshJwt"], old.pds_endpoint)
+        except (Refused, KeyError):
+            self._log_in()
+            return
+        session.handle = str(new.get("handle") or old.handle)
+        self._keep(session)
+
+    def _log_in(self) -> Session:
+        self._count_login()
+        try:
+            self._client.login(self._handle, self._password.get_secret_value(), fetch_bsky_profile=False)
+            session = Session.decode(self._client.export_session_string())
+        except FAILURES as error:
+            # Not "from error": what the SDK says about an answer that it cannot read holds the answer, keys and all.
+            trouble = problem(error, "com.atproto.server.createSession", proxied=False, writes=False)
+            if isinstance(trouble, Refused) and trouble.code:
+                what = f"{self._handle} cannot log in ({trouble.code}): check the handle and the app password"
+                raise Unauthorized(NETWORK, what) from None
+            raise trouble from None
+        self.kept.name = ""
+        self._keep(session)
+        return session
+
+    def _count_login(self) -> None:
+        """Before the attempt and on disk, so that not even a loop of crashes can lock the account out."""
+        now = time.time()
+        lately = [at for at in self.kept.logins if now - DAY < at <= now]
+        last_hour = [at for at in lately if at > now - HOUR]
+        if len(last_hour) >= LOGINS_AN_HOUR or len(lately) >= LOGINS_A_DAY:
+            again = last_hour[0] + HOUR if len(last_hour) >= LOGINS_AN_HOUR else lately[0] + DAY
+            what = f"{self._handle} has logged in too often lately"
+            raise RateLimited(NETWORK, what, retry_at=datetime.fromtimestamp(again, UTC))
+        self.kept.logins = [*lately, now]
+        self._save()
+
+    def _keep(self, session: Session) -> None:
+        self.kept.session = session.export()
+        self._save()
+        self._use(self.kept.session)
+
+    def _load(self) -> Kept:
+        login = f"{self._handle} at {self._service}"
+        try:
+            kept = Kept.model_validate_json(self._path.read_bytes())
+            is_ours = kept.login == login and kept.mark == _mark(self._password, kept.salt)
+        except (OSError, ValueError):
+            return self._new(login, logins=[])
+        return kept if is_ours else self._new(login, logins=kept.logins if kept.login == login else [])
+
+    def _new(self, login: str, logins: list[float]) -> Kept:
+        salt = secrets.token_hex(16)
+        return Kept(login=login, salt=salt, mark=_mark(self._password, salt), logins=logins)
+
+    def _save(self) -> None:
+        """Whole or not at all, and never readable by others, not even for a moment."""
+        aside = self._path.with_name(f"{self._path.name}.{os.getpid()}")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            aside.unlink(missing_ok=True)
+            with open(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:  # noqa: PTH123
+                file.write(self.kept.model_dump_json())
+                file.flush()
+                os.fsync(file.fileno())
+            aside.replace(self._path)
+        except OSError as error:
+            raise StoreError(f"{self._path} cannot be written ({error.strerror})") from error
+
+
+def _mark(password: SecretStr, salt: str) -> str:
+    secret = password.get_secret_value().encode()
+    return hashlib.scrypt(secret, salt=salt.encode(), n=2**14, r=8, p=1).hex()
+
+
+FAILURES = (exceptions.AtProtocolError, httpx.HTTPError, httpx.InvalidURL, ValueError, OSError, RecursionError)
+"""All that was seen to come out of the SDK: some of httpx's errors unwrapped, and ValueError for broken JSON."""
+NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
+
+
+def problem(error: BaseException, nsid: str, *, proxied: bool, writes: bool) -> NetworkError:
+    """Our error, by what is known: refused, surely not done, or unclear. It quotes no words of the server."""
+    answer = error.response if isinstance(error, exceptions.RequestErrorBase) else None
+    if answer is None:
+        cause = error.__cause__ or error
+        left = not isinstance(cause, NEVER_LEFT)
+        return Unavailable(NETWORK, f"{nsid} got no answer ({type(cause).__name__})", maybe_done=writes and left)
+    status = answer.status_code
+    if isinstance(error, exceptions.RateLimitExceededError) or status == TOO_MANY:
+        return RateLimited(NETWORK, f"{nsid} came too often", retry_at=None if proxied else _retry_at(error))
+    code = answer.content.error if isinstance(answer.content, exceptions.XrpcError) else ""
+    if BAD_REQUEST <= status < SERVER_ERROR:  # without a code: a wall before the server, "403 Forbidden" in HTML
+        return Refused(nsid, status, code if code.isalnum() else "")
+    return Unavailable(NETWORK, f"{nsid} answered {status}", maybe_done=writes)
+
+
+def _retry_at(error: BaseException) -> datetime | None:
+    """Only for what the PDS itself limits: behind it, the headers speak of its own limits and not of the service's."""
+    if not isinstance(error, exceptions.RateLimitExceededError):
+        return None
+    if (seconds := error.retry_after) is not None:
+        return datetime.fromtimestamp(time.time() + seconds, UTC)
+    with contextlib.suppress(ValueError, OverflowError, OSError):
+        reset: datetime | None = error.reset_at
+        return reset
+    return None
