@@ -94,8 +94,7 @@ class _Round:
     # -- who and what may be judged: no request so far -----------------------------------------------------------
 
     def _is_wanted(self, post: Post, *, is_first: bool) -> bool:
-        is_ours = post.author.id in self._shell.owners or post.author.handle in self._shell.own_handles
-        if is_ours or (is_first and self._now - post.posted_at > FIRST_LOOK):
+        if self._shell.is_ours(post.author) or (is_first and self._now - post.posted_at > FIRST_LOOK):
             return False
         self._tally["read"] += 1
         refused = consent.refusal(post, self._shell.wishes)

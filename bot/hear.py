@@ -24,6 +24,7 @@ def hear(shell: Shell, now: datetime) -> None:
     for messenger in shell.messengers:
         if shell.may_ask(writing(messenger), now):
             with shell.asking(writing(messenger), now):
+                shell.meet_bot(messenger)
                 _hear(shell, messenger, now)
 
 
@@ -69,9 +70,8 @@ def _view(shell: Shell, messenger: Messenger, message: DirectMessage, now: datet
     open_ones = {n: item for n, item in numbered.items() if item.standing.is_open}
     free = ledger.free_numbers((item.standing for item in items.values()), now)
     waiting = opportunities.waiting(items.values(), now)
-    listed = [
-        each for each in (*shell.store.delivered.all().values(), *shell.store.outbox.all().values()) if each.numbers
-    ]
+    listed = [row.numbers for row in shell.store.delivered.all().values() if row.numbers]
+    listed += [row.numbers for row in shell.store.outbox.all().values() if row.numbers]
     return View(
         now=now,
         zone=shell.config.owner.timezone,

@@ -38,6 +38,7 @@ class Shell:
     understands_words: bool
     uptime: Callable[[], Uptime]
     _owners: dict[str, Account] = field(default_factory=dict)
+    _bots: dict[str, str] = field(default_factory=dict)
 
     @property
     def sources(self) -> list[Source]:
@@ -58,10 +59,13 @@ class Shell:
         if source.network not in self._owners:
             self._owners[source.network] = source.owner()
 
-    @cached_property
-    def own_handles(self) -> frozenset[str]:
-        """Of the accounts that the bot writes from."""
-        return frozenset(messenger.handle() for messenger in self.messengers)
+    def meet_bot(self, messenger: Messenger) -> None:
+        """Its messages reach the owner's inbox too, and are no opportunity."""
+        if messenger.network not in self._bots:
+            self._bots[messenger.network] = messenger.handle()
+
+    def is_ours(self, author: Account) -> bool:
+        return author.id in self.owners or author.handle in self._bots.values()
 
     @cached_property
     def wishes(self) -> Wishes:

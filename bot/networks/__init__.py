@@ -4,6 +4,7 @@ A network's module offers
 
     Settings                      a pydantic model: its table in the config
     connect(settings, folder) -> Connection   `folder`: the bot's own, for what a network must remember
+    introduce(ask) -> Introduction | None     logs the owner in, asking at a terminal; None when not wanted
 
 and raises only what `errors` names. Nothing in these protocols can act in public: a source reads, a messenger
 writes to the owner and to nobody else.
@@ -12,7 +13,7 @@ writes to the owner and to nobody else.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import import_module
 from types import ModuleType
@@ -53,6 +54,19 @@ class Finding:
     says: str
 
 
+class Ask(Protocol):
+    def __call__(self, question: str, /, *, secret: bool = False) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Introduction:
+    """What `init` writes for a network: its table, and the secrets, each into a file of its own."""
+
+    table: Mapping[str, str]
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """By the key of the table that will name the file."""
+
+
 class Source(Protocol):
     """A network as its owner reads it, with a key that can only read."""
 
@@ -75,6 +89,9 @@ class Source(Protocol):
         """These posts as they are now; who is missing is gone, or hidden from the owner."""
 
     def relationships(self, accounts: Iterable[str]) -> Mapping[str, Relationship]: ...
+
+    def clock(self) -> datetime | None:
+        """What time the server thinks it is, when it tells."""
 
     def check(self) -> Iterable[Finding]: ...
 

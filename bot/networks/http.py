@@ -60,6 +60,14 @@ class ReadingSession(requests.Session):
         return response
 
 
+class LoginSession(ReadingSession):
+    """May also ask for a key."""
+
+    def permit(self, method: str, path: str, data: Any) -> None:
+        if (method, path) not in {("POST", "/api/v1/apps"), ("POST", "/oauth/token")}:
+            super().permit(method, path, data)
+
+
 class WritingSession(ReadingSession):
     """May also write to one person: direct posts that name the owner and nobody else, and take its own posts back."""
 

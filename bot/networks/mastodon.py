@@ -20,9 +20,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 from bot.credentials import Secret
 from bot.errors import Exposed, NetworkError, NotFound, Rejected, Unavailable
 from bot.models import Account, DirectMessage, Notification, NotificationKind, Post, Relationship, SentMessage, Thread
-from bot.networks import Connection, Cursor, Finding, Heard, Inbox
+from bot.networks import Ask, Connection, Cursor, Finding, Heard, Inbox, Introduction
 from bot.networks.http import WritingSession
-from bot.networks.mastodon_api import CHARACTERS, LINK_CHARACTERS, Api, translated
+from bot.networks.mastodon_api import CHARACTERS, LINK_CHARACTERS, Api, log_in, translated
 from bot.networks.mastodon_entities import (
     NETWORK,
     Home,
@@ -35,6 +35,7 @@ from bot.networks.mastodon_entities import (
 )
 from bot.text import LINK, graphemes, neutralise
 
+READ_SCOPES = "read:accounts read:follows read:notifications read:statuses"
 PAGE = 80
 """Asked for; servers give 20 (GoToSocial), 40 or 80."""
 SMALLEST_PAGE = 20
@@ -84,6 +85,23 @@ def connect(settings: Settings, folder: Path) -> Connection:
         )
     server = settings.bot_server or settings.server
     return Connection(source=source, messenger=MastodonMessenger(source, server, settings.bot_token))
+
+
+def introduce(ask: Ask) -> Introduction | None:
+    """OAuth with a code to paste: no web server of ours, no password."""
+    server = ask("Your Mastodon server, like https://hachyderm.example (nothing: none)")
+    if not server:
+        return None
+    server = _server(server if "://" in server else f"https://{server}")
+    token = log_in(server, READ_SCOPES, ask, "your own account")
+    bot_server = ask(f'The bot\'s server [{server}], or "self" when your own account shall write to itself')
+    if bot_server == "self":
+        return Introduction(table={"server": server}, secrets={"token": token})
+    bot_server = _server(bot_server) if bot_server else server
+    bot_token = log_in(bot_server, f"{READ_SCOPES} write:statuses", ask, "the bot's account")
+    return Introduction(
+        table={"server": server, "bot_server": bot_server}, secrets={"token": token, "bot_token": bot_token}
+    )
 
 
 class MastodonSource:
@@ -184,6 +202,9 @@ class MastodonSource:
             return {k: v for account in wanted for k, v in self.relationships([ident(account)]).items()}
         known = [item for item in raw if isinstance(item, Mapping) and item.get("id")]
         return {ident(item["id"]): _relationship(item) for item in known}
+
+    def clock(self) -> datetime | None:
+        return self.api.clock()
 
     def check(self) -> Iterator[Finding]:
         yield Finding(is_good=True, says=f"reads what is written to {self.owner().handle}")

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import requests
 from mastodon import Mastodon
@@ -20,13 +20,15 @@ from mastodon.errors import MastodonAPIError, MastodonError, MastodonRatelimitEr
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
 from bot.errors import Exposed, NetworkError, NotFound, RateLimited, Rejected, Unauthorized, Unavailable
-from bot.networks.http import TIMEOUT, Forbidden, ReadingSession
+from bot.networks import Ask
+from bot.networks.http import TIMEOUT, Forbidden, LoginSession, ReadingSession
 from bot.networks.mastodon_entities import NETWORK
 
 AGENT = "Underheard (a bot that writes to its owner only)"
 CHARACTERS = 500
 """What a server that does not say can hold, as Mastodon does unless told otherwise."""
 LINK_CHARACTERS = 23
+OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 
 REFUSED, FORBIDDEN, ABSENT, TOO_MANY = 401, 403, (404, 410), 429
 GONE = (*ABSENT, FORBIDDEN)
@@ -71,6 +73,16 @@ class Api:
             )
             return _json(response, maybe_done=True)
 
+    def clock(self) -> datetime | None:
+        """What time the server thinks it is."""
+        with translated():
+            response = self.session.request(
+                "GET", f"{self.base_url}/api/v1/instance", headers=self._headers, auth=_keep_key
+            )
+        with contextlib.suppress(KeyError, ValueError, TypeError):
+            return parsedate_to_datetime(response.headers["Date"]).astimezone(UTC)
+        return None
+
     def scopes(self) -> list[str]:
         """What the key may do; empty when the server does not tell."""
         with contextlib.suppress(NotFound, Unauthorized):
@@ -101,6 +113,24 @@ class Api:
                 if isinstance(raw, Mapping):
                     return raw
         return {}
+
+
+def log_in(server: str, scopes: str, ask: Ask, whose: str) -> str:
+    """A key for the account that says yes in the browser."""
+    session = LoginSession(server)
+    with translated():
+        client, secret = Mastodon.create_app(
+            "Underheard", scopes=scopes.split(), api_base_url=server, session=session, user_agent=AGENT
+        )
+    query = {"client_id": client, "scope": scopes, "redirect_uri": OUT_OF_BAND, "response_type": "code"}
+    code = ask(f"Open this as {whose}, and paste the code:\n{server}/oauth/authorize?{urlencode(query)}\n")
+    query |= {"client_secret": secret, "grant_type": "authorization_code", "code": code}
+    with translated():  # Mastodon.py's own log-in asks for the server's version, and dies where there is none
+        raw = _json(session.request("POST", f"{server}/oauth/token", data=query, headers={"User-Agent": AGENT}))
+    token = raw.get("access_token") if isinstance(raw, Mapping) else None
+    if not isinstance(token, str):
+        raise Unauthorized(NETWORK, "the server gave no key for this code")
+    return token
 
 
 @contextlib.contextmanager
