@@ -1,0 +1,41 @@
+# On a fresh machine with Python 3.11 or newer: `make demo` to see it, `make test` to check it.
+
+PYTHON ?= python3
+BIN := .venv/bin
+SOURCES := bot tests evals
+
+.PHONY: demo test check format test-crash clean
+
+demo: .venv/installed
+	@$(BIN)/underheard demo
+
+test: .venv/installed-dev
+	$(BIN)/pytest
+
+check: .venv/installed-dev  ## what CI runs
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/pytest
+
+format: .venv/installed-dev
+	$(BIN)/ruff check --fix-only $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+
+test-crash: .venv/installed-dev  ## the long harness: kill it everywhere
+	$(BIN)/python -m tests.crash
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'   # the first that knows dependency groups
+
+.venv/installed: pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+.venv/installed-dev: pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	touch .venv/installed $@
