@@ -27,7 +27,7 @@ DEEP_EVERY = timedelta(hours=1)
 FIRST_LOOK = timedelta(days=7)
 """What is older when the bot first reads is history, not an opportunity: a first run must not flood."""
 THREADS_A_TICK = 150
-"""Requests that one tick may spend on threads: half of what Mastodon allows in five minutes. The rest waits."""
+"""Requests that one tick may spend on threads: servers allow 300 in five minutes. The rest waits."""
 LIKENESS_KEPT = timedelta(days=14)
 
 

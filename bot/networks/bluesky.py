@@ -12,8 +12,8 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from ipaddress import ip_address
-from itertools import batched, islice
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
@@ -21,15 +21,14 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 
 from bot.credentials import Secret
-from bot.errors import Exposed, NetworkError, NotFound, Rejected, Unavailable
-from bot.models import Account as Person
-from bot.models import DirectMessage, Notification, Post, Relationship, SentMessage, Thread
+from bot.errors import Exposed, NetworkError, NotFound, Rejected, Unauthorized, Unavailable
+from bot.models import Account, DirectMessage, Post, Relationship, SentMessage, Thread
 from bot.networks import Connection, Cursor, Finding, Heard, Inbox
-from bot.networks.bluesky_api import Account, Refused
+from bot.networks.bluesky_api import Login, Refused
 from bot.networks.bluesky_entities import (
     NETWORK,
     REASONS,
-    author_of,
+    Raw,
     ident,
     items,
     link_facets,
@@ -44,6 +43,496 @@ from bot.networks.bluesky_entities import (
     to_reaction,
     to_relationship,
     to_sent_message,
-    to_time,
 )
 from bot.text import graphemes
+
+PAGE, DEEP_PAGE = 100, 70
+"""Between two pages, posts of the same millisecond are lost. A deep look cuts its pages elsewhere, so it finds them."""
+TAIL = 10
+"""So many known items at the end of a page say that what comes below is known as well."""
+DEEP_PAGES = 5
+PAGES_AT_ONCE = 5
+"""Of new items; the rest is for the next call."""
+MOST_PAGES = 30
+REMEMBERED = 3000
+THREAD_DEPTH = 100
+ROOTS = 2000
+BATCH = 25
+"""What getProfiles and getPosts take."""
+MESSAGES_PAGE = 100
+MESSAGES_PAGES = 100
+GRAPHEMES, BYTES = 1000, 10_000
+"""Of a chat message, https://github.com/bluesky-social/atproto/blob/main/lexicons/chat/bsky/convo/defs.json"""
+MALFORMED = (ValueError, TypeError, AttributeError, KeyError, OverflowError)
+
+NOT_REACHED = {
+    "NotFollowedBySender": "{owner} does not follow {bot}, so it may not write: follow it",
+    "MessagesDisabled": "{owner} accepts no messages: allow them in the settings of the chat",
+    "BlockedActor": "{bot} blocks {owner}",
+    "BlockedSubject": "{owner} blocks {bot}",
+    "RecipientNotFound": "{owner} is not known to the chat service",
+    "AccountSuspended": "{bot} is suspended from the chat",
+}
+NO_CONVERSATION = frozenset({"NotFollowedBySender", "MessagesDisabled"})
+WRONG_MESSAGE = frozenset({"InvalidRequest", "PayloadTooLarge"})
+
+
+# -- settings -----------------------------------------------------------------------------------------------------
+
+
+def _handle(name: str) -> str:
+    handle = name.strip().removeprefix("@").casefold()
+    if "." not in handle and not handle.startswith("did:"):
+        raise ValueError('write a handle in full, like "rosa.example.com" or "rosa.bsky.social"')
+    return handle
+
+
+def _service(address: str) -> str:
+    parts = urlsplit(address)
+    if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+        raise ValueError("the password would travel in the clear: write https://")
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise ValueError('write the address of the server like "https://bsky.social"')
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _chat(service: str) -> str:
+    if not service.startswith("did:") or "#" not in service:
+        raise ValueError('write the chat service like "did:web:api.bsky.chat#bsky_chat"')
+    return service
+
+
+Handle = Annotated[str, AfterValidator(_handle)]
+
+
+class Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    handle: Handle
+    password: Secret
+    bot_handle: Handle | None = None
+    bot_password: Secret | None = None
+    service: Annotated[str, AfterValidator(_service)] = "https://bsky.social"
+    chat: Annotated[str, AfterValidator(_chat)] = "did:web:api.bsky.chat#bsky_chat"
+
+    @model_validator(mode="after")
+    def _two_accounts(self) -> Self:
+        if (self.bot_handle is None) != (self.bot_password is None):
+            raise ValueError("bot_handle and bot_password go together")
+        if self.bot_handle == self.handle:
+            raise ValueError("bot_handle must be another account: nobody can message themselves on Bluesky")
+        return self
+
+
+def connect(settings: Settings, folder: Path) -> Connection:
+    """Nothing is asked of the server before something is needed of it. `folder` keeps the sessions."""
+    reader = Login(settings.service, settings.handle, settings.password, folder / "bluesky-owner.session")
+    source = BlueskySource(reader, settings.chat)
+    if settings.bot_handle is None or settings.bot_password is None:
+        return Connection(source=source, messenger=None)
+    writer = Login(settings.service, settings.bot_handle, settings.bot_password, folder / "bluesky-bot.session")
+    return Connection(source=source, messenger=BlueskyMessenger(writer, reader, settings.chat))
+
+
+# -- reading ------------------------------------------------------------------------------------------------------
+
+
+class BlueskySource:
+    network = NETWORK
+
+    def __init__(self, login: Login, chat: str) -> None:
+        self._login = login
+        self._chat = chat
+        self._roots: dict[str, str] = {}
+        """Post -> the root of its thread, of what was read lately: with it a thread is one request, not two."""
+
+    def owner(self) -> Account:
+        return Account(id=ident(self._login.did), handle=self._login.handle, name=self._login.name)
+
+    def inbox(self, cursor: Cursor, *, deep: bool = False) -> Inbox:
+        """A window of the newest, read again every time; a deep look goes further down.
+
+        The record of what was seen is our own: `isRead` is true for almost all on a first call, and the owner's app
+        changes it. The order is by the time that the author's app states: a backdated reply stands below older ones.
+        """
+        is_first, is_behind = not cursor, bool(cursor.get("behind"))
+        known = dict.fromkeys(cursor.get("seen", ()))
+        least = DEEP_PAGES if deep or is_first else 1
+        fresh: list[list[Raw]] = []
+        for number, page in enumerate(self._notifications(DEEP_PAGE if deep else PAGE), 1):
+            keys = [_key(item) for item in page]
+            new = [item for item, key in zip(page, keys, strict=True) if key not in known]
+            fresh += [new] if new else []
+            is_known = all(key in known for key in keys[-TAIL:]) and not (is_behind and not fresh)
+            if number >= least and (is_known or is_first or len(fresh) >= PAGES_AT_ONCE):
+                is_behind = not (is_known or is_first)
+                break
+        else:
+            is_behind = False
+        found = fresh[:1] if is_first else fresh  # on a first run, what is older is history and only noted as seen
+        notifications, skipped = _decoded(
+            (item for page in found for item in page), lambda raw: to_notification(raw, ident(self._login.did))
+        )
+        new_keys = [_key(item) for page in fresh for item in page]
+        seen = [*known, *reversed(new_keys)][-REMEMBERED:]
+        self._note_roots(item for page in found for item in page)
+        return Inbox(
+            notifications=tuple(sorted(notifications, key=lambda each: each.post.posted_at)),
+            cursor={"seen": seen, **({"behind": True} if is_behind else {})},
+            is_complete=not is_behind,
+            skipped=skipped,
+        )
+
+    def _notifications(self, size: int) -> Iterator[list[Raw]]:
+        cursor: dict[str, str] = {}
+        for _ in range(MOST_PAGES):
+            page = self._ask(
+                "app.bsky.notification.listNotifications",
+                limit=size,
+                reasons=list(REASONS),
+                priority=False,  # else the owner's setting "from people I follow" hides the others from the bot
+                **cursor,
+            )
+            yield items(page, "notifications")
+            if not text(page, "cursor"):
+                return
+            cursor = {"cursor": text(page, "cursor")}
+
+    def thread(self, post: Post) -> Thread:
+        """Seen from the root, and from the post itself when something between the two is gone.
+
+        A deleted post cuts all that hangs below it out of the root's view. One request where nothing is missing and
+        the root is known, as it is for what `inbox` and `posts` brought.
+        """
+        uri = native(post.id)
+        root = uri if post.reply_to is None else self._roots.get(uri)
+        found = (self._view(root) or {}) if root else {}
+        if uri not in found:
+            own = self._view(uri)
+            if own is None or uri not in own:
+                raise NotFound(NETWORK, f"{uri} is gone, or hidden from the owner")
+            found = own | found
+        if root is None and self._roots[uri] != uri:
+            found |= self._view(self._roots[uri]) or {}
+        return Thread(posts=tuple(_parents_first(found)))
+
+    def _view(self, uri: str) -> dict[str, Post] | None:
+        """What is visible around a post, by address; None when it is not there. One request."""
+        try:
+            answer = self._ask("app.bsky.feed.getPostThread", uri=uri, depth=THREAD_DEPTH, parentHeight=THREAD_DEPTH)
+        except NotFound:
+            return None
+        views = list(_posts_in(section(answer, "thread")))
+        self._note_roots(views)
+        posts, _ = _decoded(views, to_post)
+        return {post.uri: post for post in posts}
+
+    def posts(self, ids: Iterable[str]) -> Mapping[str, Post]:
+        views: list[Raw] = []
+        for uris in _batches(native(each) for each in ids):
+            views += items(self._ask("app.bsky.feed.getPosts", uris=uris), "posts")
+        self._note_roots(views)
+        profiles = self._profiles(text(section(view, "author"), "did") for view in views)
+        shown = []
+        for view in views:
+            author = profiles.get(text(section(view, "author"), "did"))
+            if author and not to_relationship(author).is_hidden:
+                shown.append({**view, "author": author})  # the view's own has no bio, where people opt out
+        posts, _ = _decoded(shown, to_post)
+        return {post.id: post for post in posts}
+
+    def relationships(self, accounts: Iterable[str]) -> Mapping[str, Relationship]:
+        """Who is gone is hidden: getProfiles leaves out who was deleted or deactivated."""
+        wanted = list(accounts)
+        profiles = self._profiles(map(native, wanted))
+        gone = Relationship(is_hidden=True)
+        found = {each: profiles.get(native(each)) for each in wanted}
+        return {each: to_relationship(profile) if profile else gone for each, profile in found.items()}
+
+    def _profiles(self, dids: Iterable[str]) -> dict[str, Raw]:
+        found: list[Raw] = []
+        for actors in _batches(dict.fromkeys(did for did in dids if did)):
+            found += items(self._ask("app.bsky.actor.getProfiles", actors=actors), "profiles")
+        return {text(profile, "did"): profile for profile in found}
+
+    def _note_roots(self, views: Iterable[Raw]) -> None:
+        for view in views:
+            self._roots[text(view, "uri")] = root_of(view)
+        for uri in list(self._roots)[:-ROOTS]:
+            del self._roots[uri]
+
+    def _ask(self, nsid: str, **params: Any) -> Raw:
+        try:
+            return self._login.ask(nsid, **params)
+        except Refused as refused:
+            if refused.code in {"NotFound", "RecordNotFound"}:
+                raise NotFound(NETWORK, refused.says) from refused
+            raise
+
+    def clock(self) -> datetime | None:
+        return self._login.clock()
+
+    def check(self) -> Iterator[Finding]:
+        yield Finding(is_good=True, says=f"reads what is written to {self._login.handle}")
+        if self._login.holds_main_password():
+            yield Finding(is_good=False, says="this is the account's own password: make an app password instead")
+        try:
+            self._login.ask("chat.bsky.convo.listConvos", to=self._chat, limit=1)
+        except Unauthorized:
+            yield Finding(is_good=True, says=f"the app password of {self._login.handle} cannot read messages")
+        else:
+            says = f"the app password of {self._login.handle} can read private messages: make one that cannot"
+            yield Finding(is_good=False, says=says)
+        next(self._notifications(1), None)
+        yield Finding(is_good=True, says="the app password may read notifications")
+
+
+def _key(item: Raw) -> str:
+    """Names one edition of one post, shortly."""
+    uri, cid = text(item, "uri"), text(item, "cid")
+    named = f"{uri} {cid}" if uri else json.dumps(item, sort_keys=True, default=str)
+    return hashlib.sha256(named.encode(errors="replace")).hexdigest()[:10]
+
+
+def _posts_in(view: Raw) -> Iterator[Raw]:
+    """Every post of a thread's view, above, at and below; holes (deleted, blocked) have no post in them."""
+    waiting = [view]
+    while waiting:
+        node = waiting.pop()
+        if section(node, "post"):
+            yield section(node, "post")
+        waiting += [section(node, "parent"), *items(node, "replies")] if node else []
+
+
+def _parents_first(posts: Mapping[str, Post]) -> Iterator[Post]:
+    """The root's branch first, then what was cut off from it; siblings by time."""
+    below: dict[str | None, list[Post]] = {}
+    for post in sorted(posts.values(), key=lambda post: (post.posted_at, post.id)):
+        above = native(post.reply_to) if post.reply_to else None
+        below.setdefault(above if above in posts else None, []).append(post)
+    tops = sorted(below.get(None, ()), key=lambda post: post.reply_to is not None)
+    waiting = tops[::-1]
+    while waiting:
+        post = waiting.pop()
+        yield post
+        waiting += below.get(post.uri, [])[::-1]
+
+
+# -- writing ------------------------------------------------------------------------------------------------------
+
+
+class BlueskyMessenger:
+    """The one direct conversation between bot and owner. No other conversation is ever looked at."""
+
+    network = NETWORK
+
+    def __init__(self, bot: Login, owner: Login, chat: str) -> None:
+        self._bot = bot
+        self._owner = owner
+        self._chat = chat
+        self._verified = ""
+        """The conversation, once it was seen to be between the two."""
+
+    def handle(self) -> str:
+        return self._bot.handle
+
+    def fits(self, text: str) -> bool:
+        try:
+            return len(text.encode()) <= BYTES and len(graphemes(text)) <= GRAPHEMES
+        except UnicodeEncodeError:
+            return False
+
+    def heard(self, cursor: Cursor, ours: Iterable[str]) -> Heard:
+        """What the owner wrote, and the signs that the owner put on messages of the bot.
+
+        The place in the conversation is a `rev`, compared as a string. Signs have none: those on the newest page are
+        remembered by name.
+        """
+        del ours  # bot and owner are always two accounts
+        try:
+            convo, raw = self._since(str(cursor.get("convo", "")), str(cursor.get("rev", "")), is_first=not cursor)
+        except Refused as refused:
+            if refused.code not in NO_CONVERSATION:
+                raise self._explained(refused) from refused
+            return Heard(messages=(), cursor={"rev": "", **cursor})  # nothing can have been said so far
+        place, known = str(cursor.get("rev", "")), set(cursor.get("signs", ()))
+        new = [item for item in raw if text(item, "rev") > place and self._is_by(item, self._owner)]
+        said, _ = _decoded(sorted(new, key=lambda item: text(item, "rev")), to_direct_message)
+        signs = self._signs(raw[:MESSAGES_PAGE])
+        said += [sign for sign in signs if native(sign.id) not in known]
+        return Heard(
+            messages=tuple(sorted(said, key=lambda message: message.sent_at)) if cursor else (),
+            cursor={
+                "convo": convo,
+                "rev": max([place, *(text(item, "rev") for item in raw)]),
+                "signs": [native(sign.id) for sign in signs],
+            },
+        )
+
+    def _since(self, convo: str, place: str, *, is_first: bool) -> tuple[str, list[Raw]]:
+        """The conversation, and what is in it, newest first: at least the newest page, back to the place at most."""
+        raw: list[Raw] = []
+        try:
+            for page in self._messages(convo or self._convo()):
+                raw += page
+                if is_first or any(text(item, "rev") <= place for item in page[-1:]):
+                    break
+        except Refused as refused:
+            if refused.code != "InvalidConvo" or not convo:
+                raise
+            return self._since("", place, is_first=is_first)  # it was left, and there is another now
+        return convo or self._verified, raw
+
+    def _signs(self, messages: Iterable[Raw]) -> list[DirectMessage]:
+        found = []
+        for message in messages:
+            if self._is_by(message, self._bot):
+                own = [each for each in items(message, "reactions") if self._is_by(each, self._owner)]
+                found += _decoded(own, partial(to_reaction, message))[0]
+        return found
+
+    def _is_by(self, raw: Raw, login: Login) -> bool:
+        return text(section(raw, "sender"), "did") == login.did
+
+    def sent(self, after: str | None, since: datetime) -> Sequence[SentMessage]:
+        found: list[SentMessage] = []
+        for page in self._messages(self._verified or self._reached()):
+            for raw in page:
+                if after is not None and text(raw, "id") == native(after):
+                    return found[::-1]
+                message, _ = _decoded([raw], to_sent_message)
+                if after is None and message and message[0].sent_at < since:
+                    return found[::-1]
+                found += message if self._is_by(raw, self._bot) else []
+        return [message for message in found if message.sent_at >= since][::-1]
+
+    def send(self, text: str, *, key: str, reply_to: str | None) -> str:
+        """The network takes no key: a repeat is a second message, so the caller looks before."""
+        if not self.fits(text):
+            raise Rejected(NETWORK, f"a message of {len(graphemes(text))} characters is too long")
+        convo = self._reached()
+        message: dict[str, Any] = {"text": text, "facets": link_facets(text)}
+        if reply_to is not None:
+            message["replyTo"] = {"messageId": native(reply_to)}
+        try:
+            answer = self._bot.send_message(self._chat, convo, message)
+        except Refused as refused:
+            if refused.code == "ReplyTargetNotFound" and reply_to is not None:
+                return self.send(text, key=key, reply_to=None)
+            if refused.code in WRONG_MESSAGE or refused.status == 413:  # noqa: PLR2004  too large, by its name
+                raise Rejected(NETWORK, refused.says) from refused
+            raise self._explained(refused) from refused
+        try:
+            return ident(answer.get("id"))
+        except ValueError as error:
+            raise Unavailable(NETWORK, "the answer to a message was no message", maybe_done=True) from error
+
+    # -- the conversation ----------------------------------------------------------------------------------------
+
+    def _reached(self) -> str:
+        """The conversation with the owner, verified now."""
+        try:
+            return self._convo()
+        except Refused as refused:
+            raise self._explained(refused) from refused
+
+    def _convo(self) -> str:
+        """Asked anew: that it is direct, and between the two alone. Begins it where there was none."""
+        answer = self._bot.ask("chat.bsky.convo.getConvoForMembers", to=self._chat, members=[self._owner.did])
+        convo = section(answer, "convo")
+        members = {text(member, "did") for member in items(convo, "members")}
+        kind = text(section(convo, "kind"), "$type") or "directConvo"  # servers before the group chats do not say
+        if not text(convo, "id"):
+            raise Unavailable(NETWORK, "the chat service answered something that is no conversation")
+        if members != {self._bot.did, self._owner.did} or not kind.endswith("directConvo"):
+            raise Exposed(NETWORK, "the conversation with the owner has other members")
+        self._verified = text(convo, "id")
+        return self._verified
+
+    def _messages(self, convo: str) -> Iterator[list[Raw]]:
+        """Newest first, page by page."""
+        cursor: dict[str, str] = {}
+        for _ in range(MESSAGES_PAGES):
+            page = self._bot.ask(
+                "chat.bsky.convo.getMessages", to=self._chat, convoId=convo, limit=MESSAGES_PAGE, **cursor
+            )
+            yield items(page, "messages")
+            if not text(page, "cursor"):
+                return
+            cursor = {"cursor": text(page, "cursor")}
+        raise Unavailable(NETWORK, "the conversation is too long to look back to what was known")
+
+    def _explained(self, refused: Refused) -> NetworkError:
+        """What the owner can do about it. Not a Rejected: when it is done, the same message will pass."""
+        advice = NOT_REACHED.get(refused.code)
+        if advice is None:
+            return refused
+        return Unavailable(NETWORK, advice.format(owner=self._owner.handle, bot=self._bot.handle))
+
+    def check(self) -> Iterator[Finding]:
+        yield Finding(is_good=self._bot.did != self._owner.did, says=f"writes as {self._bot.handle}")
+        self._bot.ask("chat.bsky.convo.listConvos", to=self._chat, limit=1)
+        yield Finding(is_good=True, says=f"the app password of {self._bot.handle} may read and write messages")
+        yield from self._check_way()
+        profile = self._bot.ask("app.bsky.actor.getProfile", actor=self._bot.did)
+        is_bot = to_account(profile).is_bot
+        yield Finding(is_good=is_bot, says=f"{self._bot.handle} is {'' if is_bot else 'not '}labelled as a bot")
+        yield from self._check_declaration()
+
+    def _check_way(self) -> Iterator[Finding]:
+        try:
+            self._reached()
+        except (Exposed, Unavailable) as error:
+            yield Finding(is_good=False, says=str(error))
+        else:
+            yield Finding(is_good=True, says=f"{self._owner.handle} will receive the messages")
+
+    def _check_declaration(self) -> Iterator[Finding]:
+        record: Raw = {}
+        try:
+            answer = self._bot.ask(
+                "com.atproto.repo.getRecord",
+                repo=self._bot.did,
+                collection="chat.bsky.actor.declaration",
+                rkey="self",
+            )
+            record = section(answer, "value")
+        except Refused:
+            pass  # there is none: following may write, and the default for groups is not documented
+        strangers = text(record, "allowIncoming") == "all"
+        groups = text(record, "allowGroupInvites") != "none"
+        if strangers:
+            yield Finding(is_good=False, says=f"anybody may write to {self._bot.handle}: allow only who it follows")
+        if groups:
+            yield Finding(is_good=False, says=f"{self._bot.handle} may be put into group chats: allow no invitations")
+        if not strangers and not groups:
+            yield Finding(is_good=True, says=f"strangers and groups cannot write to {self._bot.handle}")
+
+
+# -- both ---------------------------------------------------------------------------------------------------------
+
+
+def _decoded(raw: Iterable[Raw], decode: Callable[[Raw], Any]) -> tuple[list[Any], int]:
+    """What could be read, and how many items could not: one poisoned item must not hide a hundred others."""
+    found, skipped = [], 0
+    for item in raw:
+        try:
+            value = decode(item)
+        except MALFORMED:
+            skipped += 1
+        else:
+            found += [] if value is None else [value]
+    return found, skipped
+
+
+def _batches(values: Iterable[str]) -> Iterator[list[str]]:
+    every = list(values)
+    for start in range(0, len(every), BATCH):
+        yield every[start : start + BATCH]

@@ -18,6 +18,7 @@ import secrets
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,8 @@ class Refused(Unavailable):
     """The server understood and will not, now; `code` is the protocol's name for why. Nothing was done."""
 
     def __init__(self, nsid: str, status: int, code: str) -> None:
-        super().__init__(NETWORK, f"{nsid} was refused ({status} {code or 'without a reason'})")
+        self.says = f"{nsid} was refused ({status} {code or 'without a reason'})"
+        super().__init__(NETWORK, self.says)
         self.status = status
         self.code = code
 
@@ -63,7 +65,7 @@ class Kept(BaseModel):
     logins: list[float] = []
 
 
-class Account:
+class Login:
     """Asks as one account. The only thing it can write is a private message."""
 
     def __init__(self, service: str, handle: str, password: SecretStr, path: Path) -> None:
@@ -104,6 +106,13 @@ class Account:
             return bool(claims.get("scope") == "com.atproto.access")
         return False
 
+    def clock(self) -> datetime | None:
+        """What time the server thinks it is."""
+        answer = self._invoke("com.atproto.server.describeServer", {"params": models.dot_dict.DotDict({})})
+        with contextlib.suppress(KeyError, ValueError, TypeError):
+            return parsedate_to_datetime(answer.headers["date"]).astimezone(UTC)
+        return None
+
     # -- requests ------------------------------------------------------------------------------------------------
 
     def ask(self, nsid: str, *, to: str | None = None, **params: Any) -> Json:
@@ -143,20 +152,22 @@ class Account:
             return Unauthorized(NETWORK, f"{self._handle} is refused ({refused.code})")
         return refused  # expired although just renewed: the server's clock is wrong
 
-    def _once(self, nsid: str, payload: Any, *, to: str | None, writes: bool, bearer: str = "") -> Json:
-        headers = {"atproto-proxy": to} if to else {}
-        if bearer:
-            headers["Authorization"] = f"Bearer {bearer}"
-        options = {"headers": headers, "ignore_session_check": True}  # else the SDK goes by the local clock
+    def _once(self, nsid: str, payload: Any, *, to: str | None, writes: bool) -> Json:
+        options: Json = {"headers": {"atproto-proxy": to} if to else {}}
+        if writes:
+            options |= {"data": payload, "input_encoding": "application/json"}
+        else:
+            options["params"] = payload
+        return self._content(nsid, self._invoke(nsid, options, proxied=bool(to), writes=writes), writes=writes)
+
+    def _invoke(self, nsid: str, options: Json, *, proxied: bool = False, writes: bool = False) -> Any:
+        call = self._client.invoke_query if "params" in options else self._client.invoke_procedure
         try:
-            if bearer:
-                answer = self._client.invoke_procedure(nsid, **options)
-            elif writes:
-                answer = self._client.invoke_procedure(nsid, data=payload, input_encoding="application/json", **options)
-            else:
-                answer = self._client.invoke_query(nsid, params=payload, **options)
+            return call(nsid, ignore_session_check=True, **options)  # else the SDK goes by the local clock
         except FAILURES as error:
-            raise problem(error, nsid, proxied=bool(to), writes=writes) from error
+            raise problem(error, nsid, proxied=proxied, writes=writes) from error
+
+    def _content(self, nsid: str, answer: Any, *, writes: bool = False) -> Json:
         if not isinstance(answer.content, dict):
             raise Unavailable(NETWORK, f"{nsid} answered something that is no object", maybe_done=writes)
         content: Json = answer.content
@@ -184,13 +195,8 @@ class Account:
         """Within two hours the server answers the same again, so a crash before it is saved loses nothing."""
         old = self._open()
         try:
-            new = self._once(
-                "com.atproto.server.refreshSession",
-                models.dot_dict.DotDict({}),
-                to=None,
-                writes=False,
-                bearer=old.refresh_jwt,
-            )
+            nsid = "com.atproto.server.refreshSession"
+            new = self._content(nsid, self._invoke(nsid, {"headers": {"Authorization": f"Bearer {old.refresh_jwt}"}}))
             session = Session(old.handle, old.did, new["accessJwt"], new["refreshJwt"], old.pds_endpoint)
         except (Refused, KeyError):
             self._log_in()

@@ -227,6 +227,7 @@ class MastodonMessenger:
         self._alone = alone
         self._server = server
         self._token = token
+        self._remembered: Mapping[str, str] = {}
 
     @cached_property
     def _reader(self) -> Api:
@@ -253,19 +254,30 @@ class MastodonMessenger:
         return self._account.handle
 
     @cached_property
+    def _owner(self) -> Mapping[str, str]:
+        """Who is written to. Remembered, so that the owner can be told when the owner's own key is refused."""
+        try:
+            host = urlsplit(str(self._source.raw_owner.get("url"))).hostname or ""
+            return {"handle": self._source.owner().handle, "host": host}
+        except NetworkError:
+            if not self._remembered:
+                raise
+            return self._remembered
+
+    @cached_property
     def _mention(self) -> str:
         """What a message begins with. "" in a note to self: with no name in it, nobody else can see it."""
-        return "" if self._alone else f"@{self._source.owner().handle}\n"
+        return "" if self._alone else f"@{self._owner['handle']}\n"
 
     @cached_property
     def _recipient(self) -> str:
         """The owner's id on the bot's server, which numbers everybody anew."""
         if self._alone:
             return self._me
-        handle, address = self._source.owner().handle, urlsplit(str(self._source.raw_owner.get("url"))).hostname
+        handle, host = self._owner["handle"], self._owner["host"]
         for raw in self._reader.accounts_named(handle):
             found = to_account(raw, _home(self._reader))
-            if found.handle.casefold() == handle.casefold() and urlsplit(str(raw.get("url"))).hostname == address:
+            if found.handle.casefold() == handle.casefold() and urlsplit(str(raw.get("url"))).hostname == host:
                 return native(found.id)
         raise Unavailable(
             NETWORK, f"{self._server} does not know {handle}: follow the owner with the bot's account once"
@@ -284,6 +296,7 @@ class MastodonMessenger:
         return len(name) + 1 + len(graphemes(short_links)) <= limit
 
     def heard(self, cursor: Cursor, ours: Iterable[str]) -> Heard:
+        self._remembered = cursor.get("owner", {})
         window = _Window(cursor)
         is_first = not cursor
         pages = [window.read(self._said)]
@@ -299,7 +312,8 @@ class MastodonMessenger:
                 messages += post
                 answers.append(str(status["id"]))
         return Heard(
-            messages=tuple(map(_message, messages)), cursor={**window.cursor(), "answers": answers[-LOOK_BACK:]}
+            messages=tuple(map(_message, messages)),
+            cursor={**window.cursor(), "answers": answers[-LOOK_BACK:], "owner": dict(self._owner)},
         )
 
     def _said(self, **params: Any) -> list[Any]:
@@ -359,7 +373,7 @@ class MastodonMessenger:
             "content_type": "text/plain",  # GoToSocial and Pleroma may be set to read Markdown
             "language": "en",
             "allowed_mentions[]": self._recipient,  # Mastodon refuses to mention anybody else (422)
-            "to[]": "" if self._alone else self._source.owner().handle,  # Pleroma: these, whatever the text says
+            "to[]": "" if self._alone else self._owner["handle"],  # Pleroma: these, whatever the text says
         }
         if reply_to is not None:
             data["in_reply_to_id"] = native(reply_to)
@@ -398,13 +412,14 @@ class MastodonMessenger:
             yield Finding(is_good=True, says="writes notes to self: nothing will ring, look for them in your own posts")
             return
         me = self._account
-        yield Finding(is_good=me.handle != self._source.owner().handle, says=f"writes as {me.handle}")
+        owner = self._owner["handle"]
+        yield Finding(is_good=me.handle != owner, says=f"writes as {me.handle}")
         yield Finding(is_good=me.is_bot, says=f"{me.handle} is {'' if me.is_bot else 'not '}marked as a bot")
         raw = self._reader.get_list("/api/v1/accounts/relationships", id=[self._recipient])
         follows = bool(raw and _dict(raw[0]).get("followed_by"))
         yield Finding(
             is_good=follows,
-            says=f"{self._source.owner().handle} {'follows' if follows else 'must follow'} {me.handle}"
+            says=f"{owner} {'follows' if follows else 'must follow'} {me.handle}"
             f"{'' if follows else ', or the messages are filtered and nothing rings'}",
         )
 

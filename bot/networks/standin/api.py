@@ -429,9 +429,9 @@ def _check_length(call: _Call, text: str, warning: str) -> None:
 
 
 def _check_mentions(call: _Call, mentions: Iterable[Account]) -> None:
-    """Undocumented: `allowed_mentions[]` bounds who may be mentioned."""
+    """Undocumented: `allowed_mentions[]` bounds who may be mentioned, besides the author."""
     allowed = call.request.all("allowed_mentions")
-    unexpected = [_account_json(each) for each in mentions if each.id not in allowed]
+    unexpected = [_account_json(each) for each in mentions if each.id not in {*allowed, call.me.id}]
     if allowed and unexpected and call.server.software.knows_allowed_mentions:
         raise Refused(422, "Post would be sent to unexpected accounts", unexpected_accounts=unexpected)
 
