@@ -23,7 +23,7 @@ NAME_LENGTH = 28
 GIST_LENGTHS = (140, 110, 90, 70, 50, 30, 12)
 """Tried from the first: a short quotation of every item beats a long one of some."""
 
-NOT_QUOTED = {Visibility.DIRECT: "in private", Visibility.FOLLOWERS: "to followers only"}
+NOT_QUOTED = {Visibility.DIRECT: "said in private", Visibility.FOLLOWERS: "said to followers"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,13 +90,13 @@ def lines(number: int | None, item: Item, now: datetime, gist_length: int = GIST
 def _claim(opportunity: Opportunity, gist_length: int) -> str:
     judgement = opportunity.judgement
     who = name(opportunity.name)
-    if judgement.new_voice:
+    if is_new_voice(opportunity):
         who = f"New voice, {who}"
     if judgement.gist:
         says = "" if judgement.verb is Verb.SAYS else f" {judgement.verb}"
         return f'{who}{says}: "{quotation(judgement.gist, gist_length)}"'
-    how = NOT_QUOTED.get(opportunity.visibility, "not quoted")
-    return f"{who} {'wrote' if judgement.verb is Verb.SAYS else judgement.verb}, {how}:"
+    how = ", ".join(filter(None, (NOT_QUOTED.get(opportunity.visibility), "not quoted")))
+    return f"{who} {'wrote' if judgement.verb is Verb.SAYS else judgement.verb} ({how})"
 
 
 def name(display_name: str) -> str:
@@ -117,9 +117,15 @@ def standing(opportunity: Opportunity, now: datetime) -> str:
         return f"waits for them, {ago(now - (exchange.owner_latest_at or opportunity.posted_at))}"
     if turns(exchange) >= 3:  # noqa: PLR2004  question, answer, and back: from here on it is an exchange
         return f"{turns(exchange)} turns, waiting {since}"
-    if opportunity.judgement.new_voice:
+    if is_new_voice(opportunity):
         return "nobody answered"
     return f"waiting {since}"
+
+
+def is_new_voice(opportunity: Opportunity) -> bool:
+    """Found unanswered, and unanswered still."""
+    exchange = opportunity.exchange
+    return opportunity.judgement.new_voice and not exchange.turns_by_owner and not exchange.answered_by_others
 
 
 def turns(exchange: Exchange) -> int:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.case import exchange
+from bot.digest import is_new_voice
 from bot.gate import alike
 from bot.ledger import Item, Standing, State
 from bot.models import Judgement, Opportunity, Post, Thread, Turn
@@ -94,8 +95,8 @@ def chosen(items: Iterable[Item], count: int, *, new_voice: bool, now: datetime)
         if wanted and not any(_same_thing(item.opportunity, each.opportunity) for each in fit):
             fit.append(item)
     few = fit[:count]
-    voices = [item for item in fit[count:] if item.opportunity.judgement.new_voice]
-    if new_voice and voices and count > 1 and not any(item.opportunity.judgement.new_voice for item in few):
+    voices = [item for item in fit[count:] if is_new_voice(item.opportunity)]
+    if new_voice and voices and count > 1 and not any(is_new_voice(item.opportunity) for item in few):
         few[-1] = voices[0]
     return few
 
