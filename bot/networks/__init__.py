@@ -21,7 +21,7 @@ from typing import Any, Protocol
 
 from bot.models import Account, DirectMessage, Notification, Post, Relationship, SentMessage, Thread
 
-NETWORKS = ("mastodon",)
+NETWORKS = ("mastodon", "bluesky")
 
 Cursor = Mapping[str, Any]
 """How far a network was read: JSON that only its adapter understands. Empty before the first time."""

