@@ -1,0 +1,17 @@
+r"""What the owner can say, and what it does: text -> Answer(reply, entries). Nothing is done here, only said.
+
+message -> language: clauses -> meant: their items -> a command each -> one reply, and entries for all or none
+\_ unclear          \_ unknown, several      \_ impossible
+all three are asked back: nothing changes, a yes or the name of an item completes it
+
+answering  the way above                 items    done, later, no, yes, why, note, mute, unmute, keep
+meant      which items are meant         itself   list, more, goals, data, status, pause, stop, start, undo, help
+registry   what a command is             to_come  understood, but not there yet
+view       what an answer depends on
+"""
+
+from bot.commands.answering import answer, grammar
+from bot.commands.registry import COMMANDS
+from bot.commands.view import Answer, Status, View
+
+__all__ = ["COMMANDS", "Answer", "Status", "View", "answer", "grammar"]

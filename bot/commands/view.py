@@ -1,0 +1,77 @@
+"""What an answer is made from, and what it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.ledger import Controls, Item, Standing, controls, standings
+from bot.models import Goal, Health, LedgerEntry, Person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    networks: tuple[Health, ...]
+    next_digest_at: datetime | None
+    read_today: int
+    kept: Mapping[str, int]
+    """How many of what are stored: "open items", "people", "ledger entries"."""
+    understands_words: bool
+    """False when the text model is missing and only rules judge."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """All that an answer may depend on."""
+
+    now: datetime
+    zone: ZoneInfo
+    items: Mapping[int, Item]
+    """By number: the open items that bear one, and those that closed so lately that their number still rests."""
+    waiting: Sequence[Item]
+    """Open, best first, and never shown: what `more` goes on with."""
+    recent: Sequence[int]
+    """The numbers in the newest message that listed items, in its order: "the second", "all"."""
+    replied_to: Mapping[int, int] | None
+    """Number -> opportunity in the very message that the owner answers, when the network tells which."""
+    free_numbers: Sequence[int]
+    """What new items may be called, enough of them."""
+    goals: Sequence[Goal]
+    controls: Controls
+    entries: Sequence[LedgerEntry]
+    people: Mapping[str, Person]
+    status: Status
+    fits: Callable[[str], bool]
+
+    def after(self, entries: Sequence[LedgerEntry]) -> View:
+        """As things will stand when these are entered."""
+        if not entries:
+            return self
+        ledger = (*self.entries, *entries)
+        now = standings(ledger)
+        return replace(
+            self,
+            entries=ledger,
+            controls=controls(ledger),
+            items={number: _as_it_stands(item, now) for number, item in self.items.items()},
+            waiting=[item for each in self.waiting if _waits(item := _as_it_stands(each, now))],
+        )
+
+
+def _waits(item: Item) -> bool:
+    return item.standing.is_open and item.standing.number is None
+
+
+def _as_it_stands(item: Item, now: Mapping[int, Standing]) -> Item:
+    return replace(item, standing=now.get(item.opportunity.id, item.standing))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    reply: str | None
+    """None for thanks: they get no answer."""
+    entries: tuple[LedgerEntry, ...] = ()
+    numbers: Mapping[int, int] = field(default_factory=dict)
+    """Number -> opportunity of the items that the reply lists, in its order."""
