@@ -16,7 +16,7 @@ def resolve(place: object) -> SecretStr:
         secret = os.environ.get(where, "")
         missing = f"the environment has no {where}: set it where the bot is started"
     elif kind == "file" and where:
-        secret, missing = _read(Path(where).expanduser())
+        secret, missing = _read(Path(where))
     elif kind == "credential" and where:
         folder = os.environ.get("CREDENTIALS_DIRECTORY")
         if not folder:
@@ -24,15 +24,18 @@ def resolve(place: object) -> SecretStr:
         secret, missing = _read(Path(folder) / where)
     else:
         raise ValueError('say where the secret is: "env:NAME", "file:PATH" or "credential:NAME"')
-    if not secret.strip():
+    secret = secret.strip()
+    if not secret:
         raise ValueError(missing)
-    return SecretStr(secret.strip())
+    if not secret.isprintable():
+        raise ValueError(f"{place} holds more than one line: leave nothing there but the secret")
+    return SecretStr(secret)
 
 
 def _read(path: Path) -> tuple[str, str]:
     try:
-        return path.read_text(encoding="utf-8"), f"{path} is empty"
-    except (OSError, UnicodeDecodeError) as error:
+        return path.expanduser().read_text(encoding="utf-8-sig"), f"{path} is empty"  # editors may put a mark first
+    except (OSError, ValueError, RuntimeError) as error:
         raise ValueError(f"{path} cannot be read: {getattr(error, 'strerror', None) or 'not text'}") from error
 
 

@@ -13,6 +13,9 @@ LINK = re.compile(r"https?://\S+", re.IGNORECASE)
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 ENTITY = re.compile(r"&(?=#|\w+;|amp)", re.IGNORECASE)
 STACKED_MARKS = regex.compile(r"(\p{M}{3})\p{M}+")
+TAG_SIGN = re.compile("[#＃﹟]")
+UNSENDABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+"""Controls, and halves of characters: no server takes a text with them."""
 INVISIBLE = frozenset({"Cf", "Cs", "Co"})
 KEPT_FORMATS = frozenset("\u200c\u200d")
 """Zero-width joiners: without them Persian words and family emoji fall apart."""
@@ -22,6 +25,12 @@ def graphemes(text: str) -> list[str]:
     """What a reader counts as characters: UAX #29 clusters, as the networks' limits mean them."""
     clusters: list[str] = GRAPHEME.findall(text)
     return clusters
+
+
+def characters(text: str) -> int:
+    """As how many characters a server may count a text: an older Unicode splits what a newer one holds together."""
+    letters_in = (sum(unicodedata.category(c).startswith("L") for c in cluster) for cluster in graphemes(text))
+    return sum(max(count, 1) for count in letters_in)
 
 
 def clip(text: str, limit: int) -> str:
@@ -54,8 +63,9 @@ def neutralise(text: str) -> str:
     A server makes a recipient of whoever a message names, each by rules of its own; what they share is the sign, so
     no U+0040 is left. Zero-width characters beside it do not help, nor does a profile's address: some servers read
     `https://host/@alice` as a name. An entity may be decoded before the names are read. A tag makes a direct message
-    findable on some servers.
+    findable on some servers, and some read the full-width sign as one too.
     """
+    text = UNSENDABLE.sub(" ", text)
     links = LINK.findall(text)
     between = LINK.split(text)
     parts = [_harmless(between[0])]
@@ -65,7 +75,7 @@ def neutralise(text: str) -> str:
 
 
 def _harmless(words: str) -> str:
-    return ENTITY.sub("＆", words.replace("@", "＠")).replace("#", "＃")
+    return TAG_SIGN.sub("♯", ENTITY.sub("＆", words.replace("@", "＠")))
 
 
 def letters(text: str) -> str:

@@ -506,7 +506,7 @@ def test_a_conversation_shows_only_its_last_post(server, rosa, bot):
 
 def test_what_the_bot_may_not_use_is_not_there(server):
     asking = session(server, "rosa", "read write")
-    for method, path in [("GET", "timelines/home"), ("POST", "statuses/1/favourite"), ("PUT", "statuses/1")]:
+    for method, path in [("GET", "timelines/public"), ("POST", "statuses/1/favourite"), ("PUT", "statuses/1")]:
         answer = asking.request(method, f"{server.url}/api/v1/{path}", data={"a": "b"})
         assert (answer.status_code, answer.json()) == (404, {"error": "Record not found"})
     assert [request.path for request in server.writes] == ["/api/v1/statuses/1/favourite", "/api/v1/statuses/1"]

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 
-BLOCKS = frozenset("p div blockquote ul ol pre h1 h2 h3 h4 h5 h6".split())
+BLOCKS = frozenset({"p", "div", "blockquote", "ul", "ol", "pre", "h1", "h2", "h3", "h4", "h5", "h6"})
 UNSEEN = frozenset({"script", "style"})
+SPACE = re.compile(r"[ \t\r\n\f]+")
+"""What HTML takes for one space; a hard space is none."""
+LONGEST = 40_000
+"""Characters that are read. Older versions of Python's parser take time with the square of what tags are left open."""
+TAG_BEGUN = re.compile(r"<(?=[A-Za-z/!?])")
 VOID = frozenset({"br", "img", "hr", "wbr", "input", "meta", "link"})
 
 
@@ -15,7 +21,8 @@ def plain(html: str, *, without_quote: bool = False) -> str:
     `without_quote` leaves out the "RE: https://…" that Mastodon writes for apps that cannot show a quoted post.
     """
     parser = _Plain(hidden="quote-inline" if without_quote else None)
-    parser.feed(html)
+    whole, end, rest = html[:LONGEST].rpartition(">")
+    parser.feed(whole + end + TAG_BEGUN.split(rest, maxsplit=1)[0])
     parser.close()
     return parser.text()
 
@@ -27,6 +34,8 @@ class _Plain(HTMLParser):
         self._hidden = hidden
         self._skipping: list[str] = []
         """The tags open since one that is not to be read, itself first."""
+        self._is_set = False
+        """Inside <pre>, where spaces and line ends count."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         classes = (dict(attrs).get("class") or "").split()
@@ -39,23 +48,34 @@ class _Plain(HTMLParser):
             self._break(1)
             self._out.append("- ")
         elif tag in BLOCKS:
+            self._is_set = tag == "pre"
             self._break(2)
 
     def handle_endtag(self, tag: str) -> None:
+        if tag in VOID:  # <br/> is read as a start and an end
+            return
         if self._skipping:
             while self._skipping and self._skipping.pop() != tag:
                 pass
         elif tag in BLOCKS:
+            self._is_set = False
             self._break(2)
 
     def handle_data(self, data: str) -> None:
-        if not self._skipping:
+        if self._skipping:
+            return
+        if self._is_set:
             self._out.append(data)
+            return
+        words = SPACE.sub(" ", data)
+        is_begun = bool(self._out) and not self._out[-1].endswith((" ", "\n"))
+        self._out += [kept] if (kept := words if is_begun else words.removeprefix(" ")) else []
 
     def text(self) -> str:
-        return "".join(self._out).strip()
+        return "\n".join(line.rstrip(" ") for line in "".join(self._out).split("\n")).strip()
 
     def _break(self, lines: int) -> None:
         """At least so many line ends before what follows, none at the start."""
-        last = "".join(self._out[-2:])
-        self._out.append("\n" * max(lines - (len(last) - len(last.rstrip("\n"))), 0) if last.strip("\n") else "")
+        last = "".join(self._out[-3:]).replace(" ", "")
+        if last.strip("\n"):
+            self._out += ["\n"] * (lines - (len(last) - len(last.rstrip("\n"))))

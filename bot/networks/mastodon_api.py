@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import requests
 from mastodon import Mastodon
@@ -21,8 +21,9 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 
 from bot.errors import Exposed, NetworkError, NotFound, RateLimited, Rejected, Unauthorized, Unavailable
 from bot.networks import Ask
-from bot.networks.http import TIMEOUT, Forbidden, LoginSession, ReadingSession
+from bot.networks.http import TIMEOUT, TOO_MANY, Forbidden, LoginSession, ReadingSession, retry_at
 from bot.networks.mastodon_entities import NETWORK
+from bot.text import clip, tidy
 
 AGENT = "Underheard (a bot that writes to its owner only)"
 CHARACTERS = 500
@@ -30,9 +31,12 @@ CHARACTERS = 500
 LINK_CHARACTERS = 23
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 
-REFUSED, FORBIDDEN, ABSENT, TOO_MANY = 401, 403, (404, 410), 429
+REFUSED, FORBIDDEN, ABSENT = 401, 403, (404, 410)
 GONE = (*ABSENT, FORBIDDEN)
-SERVER_ERROR = 500
+CLIENT_ERROR, SERVER_ERROR = 400, 500
+PASSING = (408, 409, 421, 423, 425)
+"""Refusals of this moment, not of this message."""
+LONGEST_REASON = 160
 
 
 class Api:
@@ -41,7 +45,6 @@ class Api:
         self.session = session or ReadingSession(base_url)
         self._headers = {"Authorization": f"Bearer {token}", "User-Agent": AGENT}
         self.sdk = Mastodon(
-            access_token=token,
             api_base_url=base_url,
             session=self.session,
             request_timeout=TIMEOUT,  # type: ignore[arg-type]  # a pair works; the default is 300 seconds
@@ -49,14 +52,34 @@ class Api:
             version_check_mode="none",  # a check recurses without end when the server does not tell its version
             user_agent=AGENT,
         )
+        self.sdk.access_token = token  # given to the constructor, it would be looked for as the name of a file
+
+    @cached_property
+    def me(self) -> Mapping[str, Any]:
+        """Whose key it is."""
+        with self._by_sdk():
+            raw = self.sdk.account_verify_credentials()
+        if not isinstance(raw, Mapping) or not (raw.get("id") and raw.get("acct")):  # the SDK fills gaps with None
+            raise Unavailable(NETWORK, "the server does not say whose key this is")
+        return raw
+
+    def delete(self, status: str) -> None:
+        with self._by_sdk():
+            self.sdk.status_delete(status)
+
+    @contextlib.contextmanager
+    def _by_sdk(self) -> Iterator[None]:
+        try:
+            with translated():
+                yield
+        except RateLimited as error:
+            raise RateLimited(NETWORK, "asked to wait", retry_at=self.session.retry_at) from error
 
     def get(self, path: str, *, about_post: bool = False, **params: Any) -> Any:
         """Parsed JSON. `about_post`: 403 and 404 mean that this post is not to be seen, not that the key is bad."""
         query = {f"{key}[]" if isinstance(value, (list, tuple)) else key: value for key, value in params.items()}
         with translated(about_post=about_post):
-            response = self.session.request(
-                "GET", f"{self.base_url}{path}", params=query, headers=self._headers, auth=_keep_key
-            )
+            response = self.session.request("GET", f"{self.base_url}{path}", params=query, headers=self._headers)
             return _json(response, about_post=about_post)
 
     def get_list(self, path: str, **params: Any) -> list[Any]:
@@ -68,17 +91,13 @@ class Api:
     def post(self, path: str, data: Mapping[str, Any], *, key: str) -> Any:
         headers = {**self._headers, "Idempotency-Key": key}
         with translated(maybe_done=True):
-            response = self.session.request(
-                "POST", f"{self.base_url}{path}", data=data, headers=headers, auth=_keep_key
-            )
+            response = self.session.request("POST", f"{self.base_url}{path}", data=data, headers=headers)
             return _json(response, maybe_done=True)
 
     def clock(self) -> datetime | None:
         """What time the server thinks it is."""
         with translated():
-            response = self.session.request(
-                "GET", f"{self.base_url}/api/v1/instance", headers=self._headers, auth=_keep_key
-            )
+            response = self.session.request("GET", f"{self.base_url}/api/v1/instance", headers=self._headers)
         with contextlib.suppress(KeyError, ValueError, TypeError):
             return parsedate_to_datetime(response.headers["Date"]).astimezone(UTC)
         return None
@@ -95,7 +114,7 @@ class Api:
         """Accounts that this server thinks are called so. Some find only their own."""
         user, _, host = handle.partition("@")
         queries: list[tuple[str, dict[str, Any]]] = [("/api/v1/accounts/lookup", {"acct": handle})]
-        if host == urlsplit(self.base_url).netloc:
+        if host.casefold() == self.domain.casefold():
             queries.append(("/api/v1/accounts/lookup", {"acct": user}))
         queries.append(("/api/v2/search", {"q": f"@{handle}", "type": "accounts", "resolve": "true"}))
         for path, params in queries:
@@ -107,21 +126,44 @@ class Api:
     @cached_property
     def instance(self) -> Mapping[str, Any]:
         """Read once. Mastodon.py's own reading recurses until it dies when `/api/v1/instance/` cannot be read."""
+        trouble: Unavailable | None = None
         for path in ("/api/v2/instance", "/api/v1/instance"):
-            with contextlib.suppress(NotFound):
+            try:
                 raw = self.get(path, about_post=True)
                 if isinstance(raw, Mapping):
                     return raw
+            except (NotFound, Rejected):
+                continue
+            except Unavailable as error:
+                trouble = error
+        if trouble:
+            raise trouble
         return {}
+
+    @property
+    def domain(self) -> str:
+        """What stands behind the second @ of the server's own people; may differ from the host it is reached at."""
+        names = (self.instance.get(key) for key in ("account_domain", "domain", "uri"))  # GoToSocial has the first
+        name = next((name for name in names if isinstance(name, str) and name), self.base_url)
+        return name.rpartition("://")[2].strip("/")
+
+    @property
+    def is_mastodon(self) -> bool:
+        """Whether it says so, of itself and not of what it is "(compatible; …)" with."""
+        versions, version = self.instance.get("api_versions"), str(self.instance.get("version"))
+        return isinstance(versions, Mapping) and "mastodon" in versions and "compatible" not in version
 
 
 def log_in(server: str, scopes: str, ask: Ask, whose: str) -> str:
     """A key for the account that says yes in the browser."""
     session = LoginSession(server)
-    with translated():
-        client, secret = Mastodon.create_app(
-            "Underheard", scopes=scopes.split(), api_base_url=server, session=session, user_agent=AGENT
-        )
+    try:
+        with translated():
+            client, secret = Mastodon.create_app(
+                "Underheard", scopes=scopes.split(), api_base_url=server, session=session, user_agent=AGENT
+            )
+    except (KeyError, TypeError) as error:  # of its answer, which it does not look at
+        raise Unavailable(NETWORK, "the server registers no apps") from error
     query = {"client_id": client, "scope": scopes, "redirect_uri": OUT_OF_BAND, "response_type": "code"}
     code = ask(f"Open this as {whose}, and paste the code:\n{server}/oauth/authorize?{urlencode(query)}\n")
     query |= {"client_secret": secret, "grant_type": "authorization_code", "code": code}
@@ -153,7 +195,7 @@ def translated(*, about_post: bool = False, maybe_done: bool = False) -> Iterato
 def problem(status: int | None, *, says: str = "", about_post: bool = False, maybe_done: bool = False) -> NetworkError:
     """Our error for an HTTP status; None where there was an answer but none that makes sense."""
     what = f"answered {status or 'nonsense'}{f': {says}' if says else ''}"
-    if status is None or status < REFUSED - 1 or status >= SERVER_ERROR:
+    if status is None or status in PASSING or not CLIENT_ERROR <= status < SERVER_ERROR:
         return Unavailable(NETWORK, what, maybe_done=maybe_done)
     if status == TOO_MANY:
         return RateLimited(NETWORK, "asked to wait")
@@ -167,34 +209,29 @@ def problem(status: int | None, *, says: str = "", about_post: bool = False, may
 
 
 def _json(response: requests.Response, *, about_post: bool = False, maybe_done: bool = False) -> Any:
-    if response.status_code == TOO_MANY:
-        raise RateLimited(NETWORK, "asked to wait", retry_at=_retry_at(response.headers))
+    status = response.status_code
+    if status == TOO_MANY:
+        raise RateLimited(NETWORK, "asked to wait", retry_at=retry_at(response.headers))
     try:
         raw = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         raw = None
-    if not 200 <= response.status_code < 300:  # noqa: PLR2004  "ok" in requests includes redirects
-        says = str(raw.get("error", "")) if isinstance(raw, Mapping) else ""
-        raise problem(response.status_code, says=says[:200], about_post=about_post, maybe_done=maybe_done)
+    if not 200 <= status < 300:  # noqa: PLR2004  "ok" in requests includes redirects
+        error = raw if isinstance(raw, Mapping) else {}
+        if error.get("unexpected_accounts"):
+            raise Exposed(NETWORK, "the server would have shown a message to others, and refused it")
+        if status == FORBIDDEN and raw is None:  # the API itself would say why
+            raise Unavailable(NETWORK, "something before the server refuses us (403)", maybe_done=maybe_done)
+        says = str(error.get("error", "")).replace(_key_of(response.request), "…")
+        says = clip(tidy(says), LONGEST_REASON)
+        raise problem(status, says=says, about_post=about_post, maybe_done=maybe_done)
     if raw is None:
         raise problem(None, maybe_done=maybe_done)
     return raw
 
 
-def _retry_at(headers: Mapping[str, str]) -> datetime | None:
-    """Mastodon gives an ISO time, GoToSocial seconds since 1970, others Retry-After; on the server's own clock."""
-    try:
-        now = parsedate_to_datetime(headers["Date"]) if "Date" in headers else datetime.now(UTC)
-        reset = headers.get("X-RateLimit-Reset", "")
-        if headers.get("Retry-After", "").isdigit():
-            wait = timedelta(seconds=int(headers["Retry-After"]))
-        elif reset.isdigit():
-            wait = datetime.fromtimestamp(int(reset), UTC) - now
-        else:
-            wait = datetime.fromisoformat(reset) - now
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return datetime.now(UTC) + wait
+def _key_of(request: requests.PreparedRequest) -> str:
+    return request.headers.get("Authorization", "").removeprefix("Bearer ") or "no key at all"
 
 
 def _never_left(error: BaseException) -> bool:
@@ -208,8 +245,3 @@ def _what(error: BaseException) -> str:
     """Its kind, not its words: those may quote an address with what somebody wrote in it."""
     cause = error.__cause__ or error.__context__ or error
     return f"did not answer ({type(cause).__name__})"
-
-
-def _keep_key(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Keeps requests from replacing our key by one of a .netrc."""
-    return request

@@ -24,9 +24,12 @@ VISIBILITIES = {
 }
 """Any other ("private", Pleroma's "local" and "list", GoToSocial's "mutuals_only") is not for everybody."""
 
-LEADING_NAME = re.compile(r"\s*[@＠]([\w.-]+)(?:@([\w.-]+))?", re.ASCII)
+LEADING_NAME = re.compile(r"\s*[@＠](\w++(?:[.-]++\w++)*+)(?:@(\w++(?:[.-]++\w++)*+))?(?!['’]\w)", re.ASCII)
 SAFE_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
-LONGEST_LINK = 400
+ODD_IN_ID = re.compile(r"[\s/?#%\\]")
+UNREADABLE = re.compile("[\x00\ud800-\udfff]")
+"""JSON may hold them, no file and no request can."""
+LONGEST_ID, LONGEST_LINK = 128, 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +44,12 @@ class Home:
 
 
 def ident(native: object) -> str:
-    if not isinstance(native, (str, int)) or isinstance(native, bool) or not str(native):
+    if not isinstance(native, (str, int)) or isinstance(native, bool):
         raise ValueError(f"no id: {native!r}")
-    return f"{NETWORK}:{native}"
+    name = str(native)
+    if not 0 < len(name) <= LONGEST_ID or not name.isprintable() or ODD_IN_ID.search(name):
+        raise ValueError(f"no id: {name[:LONGEST_ID]!r}")
+    return f"{NETWORK}:{name}"
 
 
 def native(ident: str) -> str:
@@ -112,7 +118,10 @@ def to_time(value: object) -> datetime:
     at = datetime.fromisoformat(value) if isinstance(value, str) else value
     if not isinstance(at, datetime):
         raise ValueError(f"no time: {value!r}")
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    try:
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"no time: {value!r}") from error
 
 
 def link(raw: Mapping[str, Any], home: Home) -> str:
@@ -131,6 +140,7 @@ def link(raw: Mapping[str, Any], home: Home) -> str:
 def _is_safe(address: str, home: Home) -> bool:
     try:
         parts = urlsplit(address)
+        _ = parts.port
     except ValueError:
         return False
     is_secure = parts.scheme == "https" or address.startswith(f"{home.base_url}/")
@@ -173,7 +183,7 @@ def _ident_or_none(native_id: object) -> str | None:
 
 def _text(raw: Mapping[str, Any], key: str) -> str:
     value = raw.get(key)
-    return value if isinstance(value, str) else ""
+    return UNREADABLE.sub("\ufffd", value) if isinstance(value, str) else ""
 
 
 def _dicts(value: object) -> list[Mapping[str, Any]]:

@@ -13,7 +13,16 @@ knows only the endpoints that the bot may use: anything else is a 404, and stand
 """
 
 from bot.networks.standin import faults
-from bot.networks.standin.entities import GOTOSOCIAL, MASTODON, Account, Notification, Software, Status
+from bot.networks.standin.entities import (
+    GOTOSOCIAL,
+    MASTODON,
+    PLEROMA,
+    TAKAHE,
+    Account,
+    Notification,
+    Software,
+    Status,
+)
 from bot.networks.standin.server import Clock, Server
 from bot.networks.standin.texts import recipients_of
 from bot.networks.standin.worlds import World, load_world
@@ -21,6 +30,8 @@ from bot.networks.standin.worlds import World, load_world
 __all__ = [
     "GOTOSOCIAL",
     "MASTODON",
+    "PLEROMA",
+    "TAKAHE",
     "Account",
     "Clock",
     "Notification",

@@ -177,7 +177,7 @@ def _order(id_: str) -> tuple[int, str]:
 def _page(call: _Call, items: Iterable[_Item], render: Callable[[_Call, _Item], Json], size: int, most: int) -> Answer:
     """https://github.com/mastodon/mastodon/blob/main/app/models/concerns/paginable.rb
 
-    Newest first, always; but `min_id` gives those right after it, where `since_id` gives the newest.
+    Newest first, nearly always; but `min_id` gives those right after it, where `since_id` gives the newest.
     """
     request = call.request
     limit = min(int(request.get("limit") or size), most)
@@ -186,6 +186,8 @@ def _page(call: _Call, items: Iterable[_Item], render: Callable[[_Call, _Item], 
     rows.sort(key=lambda each: _order(each.id), reverse=True)
     rows = rows[-limit:] if request.get("min_id") else rows[:limit]
     links = _links(call, newest=rows[0].id, oldest=rows[-1].id) if rows else {}
+    if request.get("min_id") and call.server.software.turns_pages_round:
+        rows.reverse()
     return Answer(body=[render(call, each) for each in rows], headers=links)
 
 
@@ -234,7 +236,11 @@ def _lookup(call: _Call) -> Json:
 
 @_at("GET /api/v1/accounts/relationships", "read:follows")
 def _relationships(call: _Call) -> list[Json]:
-    return [_relationship_json(call.server, call.me, each) for each in _accounts(call, call.request.all("id"))]
+    ids = call.request.all("id")
+    found = _accounts(call, ids)
+    if call.server.software.relationships_all_or_none and len(found) < len(ids):
+        raise _not_found()
+    return [_relationship_json(call.server, call.me, each) for each in found]
 
 
 def _relationship_json(server: Server, me: Account, other: Account) -> Json:
@@ -271,7 +277,17 @@ def _account_statuses(call: _Call) -> Answer:
         posts = [post for post in posts if post.answers in {None, author}]
     if request.asks("only_media") or request.asks("pinned"):
         posts = []
-    return _page(call, posts, _status_json, 20, 40)
+    if not call.server.software.lists_direct_posts:
+        posts = [post for post in posts if post.visibility in {"public", "unlisted"}]
+    return _page(call, posts, _status_json, 20, call.server.software.statuses_a_page)
+
+
+@_at("GET /api/v1/timelines/home", "read:statuses")
+def _home(call: _Call) -> Answer:
+    server, me = call.server, call.me
+    posts = [post for post in server.statuses.values() if post.author is me or (me, post.author) in server.follows]
+    seen = [post for post in posts if server.sees(me, post)]
+    return _page(call, seen, _status_json, 20, server.software.statuses_a_page)
 
 
 @_at("GET /api/v2/search", "read:search")
@@ -294,7 +310,8 @@ def _search(call: _Call) -> Json:
 @_at("GET /api/v1/notifications", "read:notifications")
 def _notifications(call: _Call) -> Answer:
     server, request = call.server, call.request
-    wanted, unwanted, by = request.all("types"), request.all("exclude_types"), request.get("account_id")
+    wanted, unwanted = request.all("types"), request.all("exclude_types")
+    by = request.get("account_id") if server.software.filters_by_account else ""
     with_filtered = request.asks("include_filtered") and server.software.knows_include_filtered
     shown = [
         each
@@ -425,7 +442,9 @@ def _check_length(call: _Call, text: str, warning: str) -> None:
     if not text.strip():
         raise Refused(422, "Validation failed: Text can't be blank")
     if length + len(warning) > software.max_characters:
-        raise Refused(422, f"Validation failed: Text character limit of {software.max_characters} exceeded")
+        raise Refused(
+            software.too_long, f"Validation failed: Text character limit of {software.max_characters} exceeded"
+        )
 
 
 def _check_mentions(call: _Call, mentions: Iterable[Account]) -> None:
@@ -474,7 +493,12 @@ def _root(status: Status) -> Status:
 @_at("GET /api/v2/instance", public=True)
 def _instance(call: _Call) -> Json:
     """https://docs.joinmastodon.org/entities/Instance/"""
-    return {"domain": call.server.domain, **_described(call.server), **SHAPES["instance"]}
+    server, stated = call.server, {"domain": call.server.domain, **_described(call.server), **SHAPES["instance"]}
+    if server.software.is_hosted_elsewhere:
+        stated |= {"domain": f"fedi.{server.domain}", "account_domain": server.domain}
+    if not server.software.states_api_versions:
+        del stated["api_versions"]
+    return stated
 
 
 @_at("GET /api/v1/instance", public=True)

@@ -375,6 +375,8 @@ class Server:
         if self.software.ids == "ulid":
             noise = number * 0x9E3779B97F4A7C15 % (1 << 48)
             return _crockford(milliseconds << 80 | number << 48 | noise)
+        if self.software.ids == "flake":
+            return _base62(milliseconds << 64 | number)
         if self.software.ids == "small" or serial:
             return str(number)
         return str((milliseconds << 16) + number % (1 << 16))
@@ -382,6 +384,14 @@ class Server:
 
 def _crockford(value: int) -> str:
     return "".join("0123456789ABCDEFGHJKMNPQRSTVWXYZ"[value >> shift & 31] for shift in range(125, -1, -5))
+
+
+def _base62(value: int) -> str:
+    digits = ""
+    while value:
+        value, digit = divmod(value, 62)
+        digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"[digit] + digits
+    return digits
 
 
 def _answered(status: Status) -> Account | None:
