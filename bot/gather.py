@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot import consent, ledger, opportunities, people, schedule
-from bot.case import Case, exchange
 from bot.errors import NotFound, Unavailable
-from bot.gate import alike, gate, signature
+from bot.finding.case import Case, exchange
+from bot.finding.gate import alike, gate, signature
+from bot.finding.scoring import BAR, judge
 from bot.models import Event, Judgement, LedgerEntry, Notification, Opportunity, Post, Relationship, Seen, Thread
 from bot.networks import Cursor, Inbox, Source
-from bot.scoring import BAR, judge
 from bot.shell import Shell, reading
 
 log = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ class _Round:
     def read(self, *, deep: bool) -> None:
         name = reading(self._source)
         cursor: Cursor = self._store.cursors.get(name) or {}
-        is_first, is_deep = not cursor, deep
+        is_first, is_deep = self._shell.health(name).read_at is None, deep
         while True:
             inbox = self._source.inbox(cursor, deep=deep)
             self._take_in(inbox, is_first=is_first)
@@ -96,6 +96,8 @@ class _Round:
     def _is_wanted(self, post: Post, *, is_first: bool) -> bool:
         if self._shell.is_ours(post.author) or (is_first and self._now - post.posted_at > FIRST_LOOK):
             return False
+        if self._store.seen.get(post.id):
+            return False  # a page that was read twice is no new activity
         self._tally["read"] += 1
         refused = consent.refusal(post, self._shell.wishes)
         if refused or post.author.id in self._muted:
@@ -175,10 +177,10 @@ class _Round:
             ident=mine.id if mine else self._store.new_opportunity_id(),
             network=self._source.network,
             owners=case.owners,
-            now=self._now,
+            now=max(self._now, case.post.posted_at),  # a clock of 1970 must not make it look ages old
             signature=signature(case.post.text),
         )
-        self._store.opportunities.put(str(found.id), found)
+        self._shell.keep(found)
         self._store.record(
             LedgerEntry(
                 at=self._now, event=Event.FOUND, cause=f"tick {self._now:%Y-%m-%d %H:%M:%S}", opportunity=found.id

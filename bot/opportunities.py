@@ -9,12 +9,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.case import exchange
 from bot.digest import is_new_voice
-from bot.gate import alike
+from bot.finding.case import exchange
+from bot.finding.gate import alike
+from bot.finding.scoring import BAR
 from bot.ledger import Item, Standing, State
 from bot.models import Judgement, Opportunity, Post, Thread, Turn
-from bot.scoring import BAR
 
 FADES = 0.35
 """What of its score an item loses each day it was not chosen: yesterday's fair one must not fill a quiet day."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import tzinfo
 
-from bot.case import Case
+from bot.finding.case import Case
 from bot.models import Person
 
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot import consent
-from bot.case import exchange
 from bot.errors import NotFound
+from bot.finding.case import exchange
+from bot.finding.scoring import BAR, judge
 from bot.ledger import Item
 from bot.models import Event, Judgement, LedgerEntry, NotificationKind, Opportunity, Post, Relationship, Thread, Turn
 from bot.networks import Source
-from bot.scoring import BAR, judge
 from bot.shell import Shell, reading
 
 
@@ -45,7 +45,7 @@ def _look(shell: Shell, source: Source, items: Sequence[Item], now: datetime) ->
     with shell.store.transaction():
         for item, what in zip(items, seen, strict=True):
             if isinstance(what, Opportunity):
-                shell.store.opportunities.put(str(what.id), what)
+                shell.keep(what)
             else:
                 cause = f"look {now:%Y-%m-%d %H:%M:%S}"
                 shell.record(LedgerEntry(at=now, event=what, cause=cause, opportunity=item.opportunity.id))
@@ -67,7 +67,8 @@ def _as_it_is(
     stands = exchange(thread, mine.person, shell.owners)
     if stands.turn is Turn.THEM:
         return Event.ANSWERED
-    may_quote = consent.may_quote(post, shell.wishes)
+    is_old = now - post.posted_at > shell.config.privacy.keep_open
+    may_quote = consent.may_quote(post, shell.wishes) and not is_old
     judgement = mine.judgement
     if post.edition != mine.edition or (may_quote and not judgement.gist):
         judged = _judged(shell, post, thread, relationship, now)

@@ -11,20 +11,23 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from bot import digest, ledger, opportunities
-from bot.case import Case
 from bot.config import Config
 from bot.consent import Wishes
 from bot.errors import NetworkError, RateLimited, Unauthorized
+from bot.finding.case import Case
+from bot.finding.reading import Reading
 from bot.ledger import Item
-from bot.models import Account, Health, LedgerEntry, NotificationKind, Post, Relationship, Thread
+from bot.models import Account, Health, LedgerEntry, NotificationKind, Opportunity, Post, Relationship, Thread
 from bot.networks import Connection, Messenger, Source
 from bot.outbox import Outgoing, Uptime
-from bot.reading import Reading
 from bot.store import Store
 
 log = logging.getLogger(__name__)
 
 SHORTEST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
+CLOCKS_AGREE = timedelta(minutes=15)
+"""Further apart, ours is taken for wrong: servers keep theirs by NTP."""
+CLOCK_STEP = timedelta(minutes=1)
 REFUSED_WAIT = timedelta(hours=6)
 """A refused key is tried again so seldom that it harms nobody, and often enough that a mended one is noticed."""
 
@@ -37,6 +40,13 @@ class Shell:
     read: Callable[[Case], Reading]
     understands_words: bool
     uptime: Callable[[], Uptime]
+    is_new: bool = True
+    """Before the first tick of this process."""
+    recalled: set[str] = field(default_factory=set)
+    """The networks where it is known what the bot has said: see `deliver.recall`."""
+    compose_at: datetime | None = None
+    """Until then a digest that waits for a network is not tried again."""
+    _clock_checked: tuple[datetime, Uptime] | None = None
     _owners: dict[str, Account] = field(default_factory=dict)
     _bots: dict[str, str] = field(default_factory=dict)
 
@@ -63,6 +73,11 @@ class Shell:
         """Its messages reach the owner's inbox too, and are no opportunity."""
         if messenger.network not in self._bots:
             self._bots[messenger.network] = messenger.handle()
+
+    def may_share_account(self, messenger: Messenger) -> bool:
+        """Whether the bot writes as the owner, as far as the networks have told."""
+        owner, bot = self._owners.get(messenger.network), self._bots.get(messenger.network)
+        return owner is None or bot is None or owner.handle == bot
 
     def is_ours(self, author: Account) -> bool:
         return author.id in self.owners or author.handle in self._bots.values()
@@ -105,17 +120,42 @@ class Shell:
 
     def write(self, key: str, message: digest.Message, now: datetime, **fields: object) -> None:
         """Put a message into the outbox, once for ever under its key. Inside a transaction."""
-        if self.messengers and self.store.outbox.get(key) is None and self.store.delivered.get(key) is None:
+        if self.messengers and not self.has_written(key):
             network = str(fields.pop("network", self.messengers[0].network))
-            row = Outgoing(key=key, network=network, text=message.text, mark=message.mark, written_at=now, since=now)
+            row = Outgoing(
+                key=key,
+                network=network,
+                text=message.text,
+                mark=message.mark,
+                written_at=now,
+                since=now,
+                after=self.newest(network),
+            )
             self.store.outbox.put(key, replace(row, **fields))  # type: ignore[arg-type]
+
+    def has_written(self, key: str) -> bool:
+        return self.store.outbox.get(key) is not None or self.store.delivered.get(key) is not None
+
+    def newest(self, network: str) -> str | None:
+        """The bot's newest message there, as far as the state knows."""
+        rows = self.store.delivered.all().values()
+        known = [each.id for each in rows if each.network == network and not each.is_adopted]
+        return known[-1] if known else None
 
     def record(self, *entries: LedgerEntry) -> None:
         """Into the ledger; the words of what is thereby closed are erased. Inside a transaction."""
         self.store.record(*entries)
         for item in self.items(self.store.ledger).values():
             if item.opportunity.judgement.gist and not item.standing.is_open:
-                self.store.opportunities.put(str(item.opportunity.id), opportunities.without_words(item.opportunity))
+                self.keep(opportunities.without_words(item.opportunity))
+
+    def keep(self, opportunity: Opportunity) -> None:
+        """As it is now; words that it had before are gone for good. Inside a transaction."""
+        key = str(opportunity.id)
+        before = self.store.opportunities.get(key)
+        if before and before.judgement.gist not in {"", opportunity.judgement.gist}:
+            self.store.erase()
+        self.store.opportunities.put(key, opportunity)
 
     # -- trouble -------------------------------------------------------------------------------------------------
 
@@ -124,7 +164,42 @@ class Shell:
 
     def may_ask(self, name: str, now: datetime) -> bool:
         retry_at = self.health(name).retry_at
-        return retry_at is None or now >= retry_at
+        return retry_at is None or not now < retry_at <= now + REFUSED_WAIT  # further off: the clock was set back
+
+    def is_down(self, name: str) -> bool:
+        """In trouble that may pass. A refused key is not waited for."""
+        health = self.health(name)
+        return bool(health.trouble) and not health.is_refused
+
+    def clock_error(self, now: datetime) -> str:
+        """How far this machine's clock is off, in words; "" when no network says so.
+
+        A digest at the wrong hour, items that age by years, a slot of the year 2038 done: better nothing until the
+        clock is set. Asked once, and again whenever the clock has jumped.
+        """
+        uptime = self.uptime()
+        if self._clock_checked:
+            then, earlier = self._clock_checked
+            if abs(now - then - timedelta(seconds=uptime.since(earlier))) < CLOCK_STEP:
+                return ""
+        told, answers = self._times_told(now)
+        if not answers:
+            return "not known: no network answers"
+        if told and min(map(abs, told)) > CLOCKS_AGREE:
+            minutes = round(min(told, key=abs) / timedelta(minutes=1))
+            return f"{abs(minutes)} minutes {'ahead' if minutes > 0 else 'behind'}: set it"
+        self._clock_checked = (now, uptime)
+        return ""
+
+    def _times_told(self, now: datetime) -> tuple[list[timedelta], int]:
+        """How far we are ahead of each network that tells, and how many answered."""
+        told, answers = [], 0
+        for source in self.sources:
+            with contextlib.suppress(NetworkError):
+                theirs = source.clock()
+                answers += 1
+                told += [now - theirs] if theirs is not None else []
+        return told, answers
 
     @contextlib.contextmanager
     def asking(self, name: str, now: datetime) -> Iterator[None]:

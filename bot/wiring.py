@@ -7,8 +7,8 @@ from collections.abc import Callable
 from bot import networks, reader
 from bot.config import Config
 from bot.errors import ConfigError
+from bot.finding.reading import blank
 from bot.outbox import Uptime
-from bot.reading import blank
 from bot.shell import Shell
 from bot.store import Store
 

@@ -70,7 +70,7 @@ def _settled(clause: str) -> str:
         return f"{timed['what']} {problem}"
 
 
-def main(paths: Sequence[Path]) -> int:
+def run(paths: Sequence[Path]) -> None:
     found = [phrase for path in paths for phrase in phrases(path)]
     missed = [phrase for phrase in found if not is_understood(phrase)]
     _print_share("understood", len(found) - len(missed), len(found))
@@ -85,7 +85,6 @@ def main(paths: Sequence[Path]) -> int:
         _print_share(tag, sum(understood), len(understood))
     for phrase in missed:
         print(f"{phrase.text!r}: {meaning(phrase.text)}, not {' or '.join(phrase.accepted)}")
-    return 0
 
 
 def _print_share(name: str, understood: int, of: int) -> None:

@@ -1,0 +1,86 @@
+"""What the text model saw in a post: numbers by sentence, and where each sentence stands.
+
+    text -> sentences() -> the model (reader.py) -> Reading -> scoring.py
+
+`acts` shares out one sentence among the groups of prototypes.toml: near 1 for a twin of one group, the same little of
+each for a stranger. The groups are named after what such a sentence does:
+
+    together joins has work invites introduces helps needs      it may be an opportunity
+    asks knows corrects                                         a question; first-hand knowledge
+    praises thanks jokes mocks declines past rants lectures     none, though its words may come close to one
+    wonders shares chats closes disputes errands
+    sells defrauds baits attacks commands                       never shown
+    calls                                                       what an owner's own post does: it asks people in
+
+Without the model a reading is `blank`: sentences without numbers, so that rules and the thread decide alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import regex
+
+_END = regex.compile(
+    r"(?<=[.!?…])(?<!\b(?:\p{L}|[zd]\.\s?[BbhH]|[Nn]r|[Dd]r|[Mm]rs?|[Ss]t|ca|bzw|vs|etc|[Ss]ra?|[Pp]rof|[Vv]ol|wk|approx)\.)"
+    r"[\"”’»)]*\s+|(?<=[。！？])[」』]?\s*|\s*\n+\s*|(?<=\p{L}{2}\p{L}*):\s+(?=\p{L})|\s+[–—]\s+|(?<=\p{So})\s+(?=\p{L})"
+)
+_SHORT = 2
+"""A piece of so few letters belongs to its neighbour: "Hm." says nothing by itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    start: int
+    end: int
+    acts: Mapping[str, float] = field(default_factory=dict)
+    goals: tuple[float, ...] = ()
+    """Nearness to each goal of the case, above what any sentence has by chance; in the order of the case."""
+    nearness: float = 0.0
+    """To the post that it answers."""
+
+    def act(self, *groups: str) -> float:
+        """The strongest of these resemblances; 0 when the model did not read."""
+        return max((self.acts.get(group, 0.0) for group in groups), default=0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    sentences: tuple[Sentence, ...]
+    asked: Mapping[str, float] = field(default_factory=dict)
+    """The same resemblances, of the post that it answers; empty when there is none."""
+    context: tuple[float, ...] = ()
+    """Nearness of the thread (its root and the post answered) to each goal."""
+
+
+def blank(text: str) -> Reading:
+    return Reading(sentences=tuple(Sentence(start=start, end=end) for start, end in sentences(text)))
+
+
+def sentences(text: str) -> tuple[tuple[int, int], ...]:
+    """Where the sentences stand; also the parts before and after a colon or a dash, as people quote those alone."""
+    return tuple(_joined(text, _pieces(text)))
+
+
+def _pieces(text: str) -> Iterator[tuple[int, int]]:
+    start = 0
+    for gap in _END.finditer(text):
+        yield start, gap.start()
+        start = gap.end()
+    yield start, len(text)
+
+
+def _joined(text: str, pieces: Iterator[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    held: tuple[int, int] | None = None
+    for start, end in pieces:
+        if not text[start:end].strip():
+            continue
+        here = (held[0] if held else start, end)
+        if sum(letter.isalnum() for letter in text[here[0] : here[1]]) <= _SHORT:
+            held = here
+        else:
+            yield here
+            held = None
+    if held:
+        yield held

