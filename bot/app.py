@@ -12,22 +12,30 @@ out; the next tick is the retry.
 
 from __future__ import annotations
 
-from datetime import datetime
+import logging
+from datetime import datetime, timedelta
 
 from bot import digest, ledger, schedule
-from bot.compose import compose, due
+from bot.compose import compose, due, has_way, key
 from bot.deliver import deliver
 from bot.gather import gather
 from bot.hear import hear
 from bot.prune import prune
 from bot.shell import Shell, reading
 
+log = logging.getLogger(__name__)
+
 
 def tick(shell: Shell, now: datetime, *, read: bool = True, digest_now: bool = False) -> digest.Message | None:
     """The digest that this tick wrote, if any. `read=False` leaves the networks unread until `poll_every` is over."""
+    if error := shell.clock_error(now):
+        log.error("nothing is done: this machine's clock is %s", error)
+        return None
     _begin(shell, now)
     hear(shell, now)
-    slot = _slot(shell, now) if digest_now else due(shell, now)
+    slot = None
+    if has_way(shell, now):
+        slot = _slot(shell, now) if digest_now else due(shell, now)
     if not ledger.controls(shell.store.ledger).is_stopped:
         if read or slot or _is_poll_due(shell, now):
             gather(shell, now, before_digest=slot is not None)
@@ -39,6 +47,10 @@ def tick(shell: Shell, now: datetime, *, read: bool = True, digest_now: bool = F
 
 def _begin(shell: Shell, now: datetime) -> None:
     """The first tick of all says hello, and draws the line before which nothing is obeyed."""
+    if shell.is_new and shell.store.recovered:
+        with shell.store.transaction():
+            shell.store.update_meta(recovered=shell.uptime())
+    shell.is_new = False
     if shell.store.meta.started_at is None:
         with shell.store.transaction():
             shell.store.update_meta(started_at=now)
@@ -46,8 +58,10 @@ def _begin(shell: Shell, now: datetime) -> None:
 
 
 def _slot(shell: Shell, now: datetime) -> tuple[str, datetime]:
-    """A slot of its own for a digest that was asked for."""
+    """A slot of its own for a digest that was asked for: this minute, or the next that has none."""
     local = now.astimezone(shell.config.owner.timezone)
+    while shell.has_written(key(schedule.name(local))):
+        local += timedelta(minutes=1)
     return schedule.name(local), local
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta, tzinfo
 
 from bot import consent, digest, ledger, opportunities, schedule
 from bot.ledger import Item
 from bot.models import Event, LedgerEntry
 from bot.revisit import revisit
-from bot.shell import Shell, reading
+from bot.shell import Shell, reading, writing
+from bot.text import letters
 
 log = logging.getLogger(__name__)
 
@@ -18,12 +20,33 @@ LOOKED_AT = 10
 """Of the best, looked at again before the choice: some will turn out to be answered, edited or gone."""
 PATIENCE = timedelta(hours=1)
 """How long a digest waits for a network that fails, before it goes without what cannot be looked at."""
+CLOCK = re.compile(r", ([01]\d|2[0-3]):([0-5]\d):")
+"""In `digest.mark`."""
+TRIES_AGAIN = timedelta(minutes=5)
+"""While it waits. Each look at what is open costs some twenty requests."""
+
+
+def key(slot: str) -> str:
+    return f"digest {slot}"
+
+
+def slot_of(text: str, sent_at: datetime, zone: tzinfo) -> str | None:
+    """Which slot a message is the digest of; it names no year. None for a message of another kind."""
+    if found := CLOCK.search(text.partition("\n")[0]):
+        for days in range(-2, 2):
+            day = sent_at.astimezone(zone).date() + timedelta(days=days)
+            local = datetime.combine(day, time(int(found[1]), int(found[2])), zone)
+            if letters(text).startswith(letters(digest.mark(local))):
+                return schedule.name(local)
+    return None
 
 
 def due(shell: Shell, now: datetime) -> tuple[str, datetime] | None:
-    """The slot whose digest is due, unless the owner wants none now."""
+    """The slot whose digest is due, unless the owner wants none now or a network is waited for."""
     held = ledger.controls(shell.store.ledger)
     if held.is_stopped or held.halted or (held.paused_until and now < held.paused_until):
+        return None
+    if shell.compose_at and now < shell.compose_at <= now + TRIES_AGAIN:
         return None
     config = shell.config.digest
     return schedule.due_slot(now, config.at, config.days, shell.config.owner.timezone, shell.store.meta.last_slot)
@@ -35,15 +58,47 @@ def compose(shell: Shell, slot: tuple[str, datetime], now: datetime) -> digest.M
     waiting = opportunities.waiting(shell.items(shell.store.ledger).values(), now)
     waiting = [item for item in waiting if item.opportunity.person not in muted]
     seen = revisit(shell, waiting[:LOOKED_AT], now)
-    if now - slot[1] < PATIENCE and any(shell.health(reading(source)).trouble for source in shell.sources):
-        log.warning("the digest of %s waits for a network", slot[0])
-        return None
     few = opportunities.chosen(seen, shell.config.digest.items, new_voice=shell.config.digest.new_voice, now=now)
+    items = _numbered(shell, few, now)
     rest = len(seen) + len(waiting[LOOKED_AT:]) - len(few)
+    message = _worded(shell, items, slot[1], now, more=rest > 0) if few else None
+    if (few and not message) or _is_worth_waiting(shell, now, is_empty=not few):
+        log.warning("the digest of %s waits for a network", slot[0])
+        shell.compose_at = now + TRIES_AGAIN
+        return None
+    if message and shell.has_written(key(slot[0])):
+        message = None  # the clock was set back: this one was sent, and what is new waits for the next
+    zone = shell.config.owner.timezone
     with shell.store.transaction():
-        message = _put_on_its_way(shell, _numbered(shell, few, now), slot, now, more=rest > 0) if few else None
-        shell.store.update_meta(last_slot=max(slot[0], shell.store.meta.last_slot or ""))
+        if message:
+            _put_on_its_way(shell, message, items, slot[0], now)
+        shell.store.update_meta(last_slot=schedule.last(slot[0], shell.store.meta.last_slot, now, zone))
     return message
+
+
+def has_way(shell: Shell, now: datetime) -> bool:
+    """Whether the network that carries digests takes messages, and it is known what was sent by it before."""
+    messenger = shell.messengers[0]
+    return messenger.network in shell.recalled and shell.may_ask(writing(messenger), now)
+
+
+def _is_worth_waiting(shell: Shell, now: datetime, *, is_empty: bool) -> bool:
+    """Not long for one that fails, but for as long as the slot lasts when without it there is nothing to say."""
+    names = [reading(source) for source in shell.sources]
+    since = [shell.health(name).since or now for name in names if shell.is_down(name)]
+    return bool(since) and (is_empty or now - max(since) < PATIENCE)
+
+
+def _worded(
+    shell: Shell, items: dict[int, Item], slot_at: datetime, now: datetime, *, more: bool
+) -> digest.Message | None:
+    """None when the server does not tell how much a message may hold."""
+    counted = shell.store.tallies.get("digest") or {}
+    tally = digest.Tally(read=counted.get("read", 0), opted_out=counted.get(consent.Refusal.OPTED_OUT, 0))
+    messenger = shell.messengers[0]
+    with shell.asking(writing(messenger), now):
+        return digest.digest(items, tally, slot_at=slot_at, now=now, more=more, fits=messenger.fits)
+    return None
 
 
 def _numbered(shell: Shell, items: Sequence[Item], now: datetime) -> dict[int, Item]:
@@ -52,21 +107,14 @@ def _numbered(shell: Shell, items: Sequence[Item], now: datetime) -> dict[int, I
     return {item.standing.number or next(free): item for item in items}
 
 
-def _put_on_its_way(
-    shell: Shell, items: dict[int, Item], slot: tuple[str, datetime], now: datetime, *, more: bool
-) -> digest.Message:
+def _put_on_its_way(shell: Shell, message: digest.Message, items: dict[int, Item], slot: str, now: datetime) -> None:
     """The message and what it shows, together. Inside a transaction."""
-    key = f"digest {slot[0]}"
-    counted = shell.store.tallies.get("digest") or {}
-    tally = digest.Tally(read=counted.get("read", 0), opted_out=counted.get(consent.Refusal.OPTED_OUT, 0))
-    message = digest.digest(items, tally, slot_at=slot[1], now=now, more=more, fits=shell.messengers[0].fits)
     shown = {number: items[number].opportunity.id for number in message.numbers}
-    shell.write(key, message, now, numbers=shown, begins_thread=True, expires_at=now + schedule.LATEST)
+    shell.write(key(slot), message, now, numbers=shown, begins_thread=True, expires_at=now + schedule.LATEST)
     shell.store.record(
         *(
-            LedgerEntry(at=now, event=Event.SHOWN, cause=key, opportunity=ident, number=number)
+            LedgerEntry(at=now, event=Event.SHOWN, cause=key(slot), opportunity=ident, number=number)
             for number, ident in shown.items()
         )
     )
     shell.store.tallies.put("digest", {})
-    return message

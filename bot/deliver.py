@@ -5,73 +5,178 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from enum import Enum, auto
 
-from bot import digest, ledger
-from bot.errors import Exposed, NetworkError, RateLimited, Rejected, Unauthorized
+from bot import digest, ledger, opportunities
+from bot.compose import key, slot_of
+from bot.errors import Exposed, NetworkError, RateLimited, Rejected, Unauthorized, Unavailable
+from bot.gather import gather
 from bot.models import Event, LedgerEntry, SentMessage
 from bot.networks import Messenger
-from bot.outbox import Delivered, Outgoing, Step, arrived, next_step
-from bot.shell import Shell, writing
-from bot.text import letters
+from bot.outbox import SETTLES, Delivered, Outgoing, Step, arrived, items_in, next_step
+from bot.shell import Shell, reading, writing
 
 log = logging.getLogger(__name__)
 
 CLOCKS_DIFFER = timedelta(days=1)
 """How far back to look when nothing was ever sent: server and bot may not agree on the time."""
+RECALLS = timedelta(days=7)
+"""How far back a state that knows of no message looks for what it said: as far as a first run reads."""
+WAITS = timedelta(days=1)
+"""For a network that cannot be read, before the owner is heard without what was shown of it."""
 ONE_THREAD = timedelta(days=7)
-
-
-class Fate(Enum):
-    SENT = auto()
-    """Just now, by us: what comes after it cannot be on the server yet."""
-    GONE = auto()
-    """Off the list in another way."""
-    WAITS = auto()
+GIVEN_UP = timedelta(days=60)
+"""After so long even an answer is not worth sending, and the words in it are too old to keep."""
 
 
 def deliver(shell: Shell, now: datetime) -> None:
     """All that is on its way, in the order in which it was written. A message that must wait holds back the next."""
-    halted = ledger.controls(shell.store.ledger).halted
-    waiting = [each for each in shell.store.outbox.all().values() if each.is_alarm or not halted]
     for messenger in shell.messengers:
-        mine = [message for message in waiting if message.network == messenger.network]
-        if mine and shell.may_ask(writing(messenger), now):
+        mine = _on_their_way(shell, messenger)
+        if mine and _may_send(shell, messenger, now):
             with shell.asking(writing(messenger), now):
                 _deliver(shell, messenger, mine, now)
+    _give_up_stranded(shell, now)
 
 
-def _deliver(shell: Shell, messenger: Messenger, messages: list[Outgoing], now: datetime) -> None:
-    fate = Fate.GONE
+def _on_their_way(shell: Shell, messenger: Messenger) -> list[Outgoing]:
+    halted = ledger.controls(shell.store.ledger).halted
+    rows = shell.store.outbox.all().values()
+    return [row for row in rows if row.network == messenger.network and (row.is_alarm or not halted)]
+
+
+def _may_send(shell: Shell, messenger: Messenger, now: datetime) -> bool:
+    """Not before it is known what was said, and from where on the owner is heard: an answer to it would be lost.
+
+    Nor soon after the backup was taken: it may have forgotten a request that is still on its way to the server.
+    """
+    recovered = shell.store.meta.recovered
+    is_settled = recovered is None or shell.uptime().since(recovered) >= SETTLES
+    is_heard = shell.store.cursors.get(writing(messenger)) is not None and messenger.network in shell.recalled
+    return is_settled and is_heard and shell.may_ask(writing(messenger), now)
+
+
+def _deliver(shell: Shell, messenger: Messenger, messages: Sequence[Outgoing], now: datetime) -> None:
+    """One look before anything is sent; what comes after is sent by us, in this order."""
+    sent = _unaccounted(shell, messenger.sent(messages[0].after, min(each.since for each in messages) - CLOCKS_DIFFER))
     for message in messages:
-        fate = _send_unless_there(shell, messenger, message, now, must_look=fate is not Fate.SENT)
-        if fate is Fate.WAITS:
-            return
-
-
-def _send_unless_there(
-    shell: Shell, messenger: Messenger, message: Outgoing, now: datetime, *, must_look: bool
-) -> Fate:
-    after = message.after if message.tried else _newest(shell, messenger.network)
-    if must_look:
-        sent = messenger.sent(after, message.since - CLOCKS_DIFFER)
         if found := arrived(message, sent):
+            sent = [each for each in sent if each is not found]
             _record_found(shell, message, found, now)
-            return Fate.GONE
-        after = after if message.tried or not sent else sent[-1].id
-    match next_step(message, now, shell.uptime()):
-        case Step.WAIT:
-            return Fate.WAITS
-        case Step.DROP:
-            _give_up(shell, message, now)
-            return Fate.GONE
-        case Step.SEND:
-            return _send(shell, messenger, replace(message, tried=shell.uptime(), after=after), now)
+            continue
+        match next_step(message, now, shell.uptime()):
+            case Step.WAIT:
+                return
+            case Step.DROP:
+                _give_up(shell, message, now)
+            case Step.SEND:
+                _send(shell, messenger, replace(message, tried=shell.uptime()), now)
 
 
-def _send(shell: Shell, messenger: Messenger, message: Outgoing, now: datetime) -> Fate:
+def _unaccounted(shell: Shell, sent: Iterable[SentMessage]) -> list[SentMessage]:
+    """Those that may be a message on its way: no earlier one, and no answer of an owner who shares the account."""
+    known = {each.id for each in shell.store.delivered.all().values()} | set(shell.store.heard.all())
+    return [each for each in sent if each.id not in known]
+
+
+# -- what was said by a process that died, or by a state that is lost ------------------------------------------------
+
+
+def recall(shell: Shell, messenger: Messenger, now: datetime) -> None:
+    """Before the owner is heard: learn what the owner has seen.
+
+    A message that was tried may have arrived: then answers hang below it. A new process may find messages that its
+    state knows nothing of (an older copy was restored, the backup was taken, the state is lost): the items in them
+    were shown, under the numbers that stand there.
+    """
+    is_new = messenger.network not in shell.recalled
+    rows = shell.store.outbox.all().values()
+    mine = [row for row in rows if row.network == messenger.network and (row.tried or is_new)]
+    if not mine and not is_new:
+        return
+    after = mine[0].after if mine else shell.newest(messenger.network)
+    since = min([row.since - CLOCKS_DIFFER for row in mine] + ([now - RECALLS] if is_new else []))
+    sent = _unaccounted(shell, messenger.sent(after, since))
+    for message in mine:
+        if found := arrived(message, sent):
+            sent = [each for each in sent if each is not found]
+            _record_found(shell, message, found, now)
+    if is_new:
+        _adopt(shell, messenger, sent, now)
+        shell.recalled.add(messenger.network)
+
+
+def _adopt(shell: Shell, messenger: Messenger, sent: Sequence[SentMessage], now: datetime) -> None:
+    """The items of messages that the state knows nothing of."""
+    adopted = {entry.cause for entry in shell.store.ledger}
+    forgotten = [each for each in sent if items_in(each.text) and _adopting(each) not in adopted]
+    if not forgotten:
+        return
+    gather(shell, now)
+    known = {each.link for each in shell.store.opportunities.all().values()}
+    down = [source.network for source in shell.sources if _is_waited_for(shell, reading(source), now)]
+    if down and not known.issuperset(link for each in forgotten for link in items_in(each.text)):
+        raise Unavailable(down[0], "cannot be read, so what was shown before cannot be told")
+    log.warning("%d messages are on the server that the state does not know", len(forgotten))
+    with shell.store.transaction():
+        for each in forgotten:
+            _record_shown(shell, each, now)
+            if slot := slot_of(each.text, each.sent_at, shell.config.owner.timezone):
+                _record_digest(shell, messenger, slot, each, now)
+
+
+def _record_digest(shell: Shell, messenger: Messenger, slot: str, message: SentMessage, now: datetime) -> None:
+    """A slot that has had its digest. Inside a transaction."""
+    if not shell.has_written(key(slot)):
+        shell.store.delivered.put(
+            key(slot),
+            Delivered(
+                key=key(slot),
+                network=messenger.network,
+                id=message.id,
+                delivered_at=now,
+                numbers=_shown_in(shell, message),
+                begins_thread=True,
+                is_adopted=True,
+            ),
+        )
+
+
+def _is_waited_for(shell: Shell, name: str, now: datetime) -> bool:
+    """Not for ever: the owner must be heard."""
+    health = shell.health(name)
+    return bool(health.trouble) and now - (health.since or now) < WAITS
+
+
+def _adopting(message: SentMessage) -> str:
+    return f"found {message.id}"
+
+
+def _shown_in(shell: Shell, message: SentMessage) -> dict[int, int]:
+    """Number -> opportunity, of the items that a message on the server shows."""
+    shown = items_in(message.text)
+    known = {each.link: each.id for each in shell.store.opportunities.all().values()}
+    return {number: known[link] for link, number in shown.items() if link in known}
+
+
+def _record_shown(shell: Shell, message: SentMessage, now: datetime) -> None:
+    """What the state still takes for unseen. Inside a transaction."""
+    items = shell.items(shell.store.ledger)
+    shell.store.record(
+        *(
+            LedgerEntry(at=now, event=Event.SHOWN, cause=_adopting(message), opportunity=ident, number=number)
+            for number, ident in _shown_in(shell, message).items()
+            if ident in items and opportunities.waiting([items[ident]], message.sent_at)
+        )
+    )
+
+
+# -- one message -----------------------------------------------------------------------------------------------------
+
+
+def _send(shell: Shell, messenger: Messenger, message: Outgoing, now: datetime) -> None:
     with shell.store.transaction():
         shell.store.outbox.put(message.key, message)
     try:
@@ -82,7 +187,7 @@ def _send(shell: Shell, messenger: Messenger, message: Outgoing, now: datetime) 
     except Rejected as error:
         log.error("%s was refused: %s", message.key, error)  # noqa: TRY400  the line says it all
         _give_up(shell, message, now)
-        return Fate.GONE
+        return
     except (RateLimited, Unauthorized):
         _untry(shell, message)
         raise
@@ -90,34 +195,38 @@ def _send(shell: Shell, messenger: Messenger, message: Outgoing, now: datetime) 
         if not error.maybe_done:
             _untry(shell, message)
         raise
-    _record_arrival(shell, message, ident, now)
-    return Fate.SENT
-
-
-def _record_arrival(shell: Shell, message: Outgoing, ident: str, now: datetime) -> None:
     with shell.store.transaction():
-        shell.store.outbox.remove(message.key)
-        shell.store.delivered.put(
-            message.key,
-            Delivered(
-                key=message.key,
-                network=message.network,
-                id=ident,
-                delivered_at=now,
-                numbers=message.numbers,
-                begins_thread=message.begins_thread,
-            ),
-        )
+        _record_arrival(shell, message, ident, message.numbers, now)
+
+
+def _record_arrival(shell: Shell, message: Outgoing, ident: str, numbers: Mapping[int, int], now: datetime) -> None:
+    """Its text is needed no more, not even in the backup. Inside a transaction."""
+    shell.store.outbox.remove(message.key)
+    shell.store.erase()
+    shell.store.delivered.put(
+        message.key,
+        Delivered(
+            key=message.key,
+            network=message.network,
+            id=ident,
+            delivered_at=now,
+            numbers=numbers,
+            begins_thread=message.begins_thread,
+        ),
+    )
     log.info("%s arrived as %s", message.key, ident)
 
 
 def _record_found(shell: Shell, message: Outgoing, found: SentMessage, now: datetime) -> None:
-    """It was there already. After a lost state another list may stand under the same slot: its numbers are not ours."""
-    if letters(found.text) != letters(message.text) and message.numbers:
-        log.warning("%s stands on the server with other items", message.key)
-        _give_up(shell, message, now)
-        message = replace(message, numbers={})
-    _record_arrival(shell, message, found.id, now)
+    """It is there already. Another state may have written it: what was shown is what stands there."""
+    numbers = dict(message.numbers)
+    stands = _shown_in(shell, found) if items_in(found.text) else numbers
+    with shell.store.transaction():
+        if stands != numbers:
+            log.warning("%s stands on the server with other items", message.key)
+            _unshow(shell, message, now)
+            _record_shown(shell, found, now)
+        _record_arrival(shell, message, found.id, stands, now)
 
 
 def _untry(shell: Shell, message: Outgoing) -> None:
@@ -127,31 +236,44 @@ def _untry(shell: Shell, message: Outgoing) -> None:
 
 
 def _give_up(shell: Shell, message: Outgoing, now: datetime) -> None:
-    """What it showed was never seen: those items count as not shown."""
     log.warning("%s is not sent any more", message.key)
     with shell.store.transaction():
         shell.store.outbox.remove(message.key)
-        shell.store.record(LedgerEntry(at=now, event=Event.UNDO, cause=f"lost {message.key}", undone=message.key))
+        _unshow(shell, message, now)
+
+
+def _unshow(shell: Shell, message: Outgoing, now: datetime) -> None:
+    """The items in it were not seen: they come again. Inside a transaction."""
+    shell.store.record(LedgerEntry(at=now, event=Event.UNDO, cause=f"lost {message.key}", undone=message.key))
+
+
+def _give_up_stranded(shell: Shell, now: datetime) -> None:
+    """What waits for a network that is not in the config any more, or has not taken it for months."""
+    reachable = {messenger.network for messenger in shell.messengers}
+    for row in shell.store.outbox.all().values():
+        is_late = row.expires_at is None or now > row.expires_at
+        if (row.network not in reachable and is_late) or now - row.written_at > GIVEN_UP:
+            _give_up(shell, row, now)
 
 
 def _halt(shell: Shell, message: Outgoing, error: Exposed, now: datetime) -> None:
     log.critical("%s: nothing more is sent until the owner says start", error)
     with shell.store.transaction():
         shell.store.outbox.remove(message.key)
+        _unshow(shell, message, now)
         shell.store.record(LedgerEntry(at=now, event=Event.HALT, cause=f"exposed {message.key}", text=str(error)))
         if others := [m.network for m in shell.messengers if m.network != message.network]:
             shell.write(f"exposed {message.key}", digest.halted(str(error)), now, network=others[0], is_alarm=True)
 
 
 def _key(shell: Shell, message: Outgoing) -> str:
-    """The same at every try, and guessable by nobody: some servers keep one set of keys for all their users."""
+    """The same at every try, and guessable by nobody: some servers keep one set of keys for all their users.
+
+    Of the text as well: a restored state may say something else under an old name, and a server that knows the name
+    would answer with the old message.
+    """
     secret = shell.store.meta.secret.encode()
-    return hmac.new(secret, message.key.encode(), hashlib.sha256).hexdigest()[:32]
-
-
-def _newest(shell: Shell, network: str) -> str | None:
-    known = [each.id for each in shell.store.delivered.all().values() if each.network == network]
-    return known[-1] if known else None
+    return hmac.new(secret, f"{message.key}\n{message.text}".encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def _thread(shell: Shell, message: Outgoing, now: datetime) -> str | None:

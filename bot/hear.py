@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot import ledger, opportunities, schedule
 from bot.commands import Status, View, answer
+from bot.deliver import recall
 from bot.digest import Message
-from bot.models import DirectMessage, SentMessage
+from bot.models import DirectMessage, Event, LedgerEntry
 from bot.networks import Messenger
-from bot.outbox import arrived
+from bot.outbox import is_copy
 from bot.shell import Shell, reading, writing
 
 log = logging.getLogger(__name__)
@@ -25,6 +27,7 @@ def hear(shell: Shell, now: datetime) -> None:
         if shell.may_ask(writing(messenger), now):
             with shell.asking(writing(messenger), now):
                 shell.meet_bot(messenger)
+                recall(shell, messenger, now)
                 _hear(shell, messenger, now)
 
 
@@ -33,41 +36,56 @@ def _hear(shell: Shell, messenger: Messenger, now: datetime) -> None:
     cursor = shell.store.cursors.get(name) or {}
     ours = [each.id for each in shell.store.delivered.all().values() if each.network == messenger.network]
     heard = messenger.heard(cursor, ours)
+    if heard.messages:
+        _meet_owner(shell, messenger, now)
     for message in heard.messages:
-        if shell.store.heard.get(message.id) is None and not _is_echo(shell, message):
+        if shell.store.heard.get(message.id) is None and not _is_echo(shell, messenger, message):
             _answer(shell, messenger, message, now)
-    if dict(heard.cursor) != cursor:
+    if dict(heard.cursor) != shell.store.cursors.get(name):
         with shell.store.transaction():
             shell.store.cursors.put(name, dict(heard.cursor))
 
 
-def _is_echo(shell: Shell, message: DirectMessage) -> bool:
-    """Our own words, sent just before we died: where bot and owner share an account they look like the owner's."""
-    as_sent = SentMessage(id=message.id, text=message.text, sent_at=message.sent_at)
-    return any(row.tried and arrived(row, [as_sent]) for row in shell.store.outbox.all().values())
+def _meet_owner(shell: Shell, messenger: Messenger, now: datetime) -> None:
+    """To know whether the bot writes as the owner."""
+    for source in shell.sources:
+        if source.network == messenger.network and shell.may_ask(reading(source), now):
+            with shell.asking(reading(source), now):
+                shell.meet_owner(source)
+
+
+def _is_echo(shell: Shell, messenger: Messenger, message: DirectMessage) -> bool:
+    """Our own words: where bot and owner share an account they look like the owner's.
+
+    Sent just before we died, they are still in the outbox; so are those that a restored state has just said again.
+    """
+    rows = shell.store.outbox.all().values() if shell.may_share_account(messenger) else ()
+    return any(is_copy(row, message.text) for row in rows)
 
 
 def _answer(shell: Shell, messenger: Messenger, message: DirectMessage, now: datetime) -> None:
     said = answer(message, _view(shell, messenger, message, now))
+    key = f"answer {message.id}"
     with shell.store.transaction():
-        shell.record(*said.entries)
+        shell.record(*_by_reply(said.entries, key))
         shell.store.heard.put(message.id, now)
         if said.reply is not None:
-            numbers = {entry.number: entry.opportunity for entry in said.entries if entry.number and entry.opportunity}
-            shell.write(
-                f"answer {message.id}",
-                Message(text=said.reply, mark=""),
-                now,
-                network=messenger.network,
-                numbers=numbers,
-            )
+            text = Message(text=said.reply, mark="")
+            shell.write(key, text, now, network=messenger.network, numbers=said.numbers or {})
+
+
+def _by_reply(entries: Sequence[LedgerEntry], key: str) -> list[LedgerEntry]:
+    """What a reply shows is shown by the reply: it is not, if that never arrives, and `undo` does not unsay it."""
+    if any(entry.event is Event.UNDO for entry in entries):
+        return list(entries)  # numbers that an undoing gave anew go with it
+    return [replace(entry, cause=key) if entry.event is Event.SHOWN else entry for entry in entries]
 
 
 def _view(shell: Shell, messenger: Messenger, message: DirectMessage, now: datetime) -> View:
     entries = shell.store.ledger
     items = shell.items(entries)
-    numbered = {item.standing.number: item for item in items.values() if item.standing.number is not None}
-    open_ones = {n: item for n, item in numbered.items() if item.standing.is_open}
+    by_age = sorted(items.values(), key=lambda item: (item.standing.is_open, item.standing.since))
+    numbered = {item.standing.number: item for item in by_age if item.standing.number is not None}
     free = ledger.free_numbers((item.standing for item in items.values()), now)
     waiting = opportunities.waiting(items.values(), now)
     listed = [row.numbers for row in shell.store.delivered.all().values() if row.numbers]
@@ -75,7 +93,7 @@ def _view(shell: Shell, messenger: Messenger, message: DirectMessage, now: datet
     return View(
         now=now,
         zone=shell.config.owner.timezone,
-        items={**numbered, **open_ones},
+        items=numbered,
         waiting=[item for item in waiting if item.standing.number is None],
         recent=tuple(listed[-1]) if listed else (),
         replied_to=_replied_to(shell, message),

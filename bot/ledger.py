@@ -29,6 +29,9 @@ class State(StrEnum):
 
 
 OPEN = frozenset({State.FOUND, State.SHOWN, State.LATER})
+RESTS = timedelta(days=5)
+"""A number is not given to another item for so long after its own closed: an answer may still be on its way."""
+
 OF_THE_BOT = frozenset({Event.FOUND, Event.SHOWN, Event.ANSWERED, Event.EXPIRED, Event.HALT})
 """What happens without a word of the owner."""
 
@@ -40,7 +43,7 @@ class Standing:
     state: State
     since: datetime
     number: int | None = None
-    """What the owner calls it while it is open; kept after it closed, until it is found again."""
+    """What the owner calls it while it is open, and for a while after it closed."""
     shown: tuple[datetime, ...] = ()
     until: datetime | None = None
     """When a postponed one returns."""
@@ -82,12 +85,16 @@ class Controls:
 
 def counting(entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:
     """The entries that count: neither undone nor themselves an undoing (an undo can be undone)."""
-    kept = list(entries)
+    kept: list[LedgerEntry] = []
     undone: set[str] = set()
-    for entry in reversed(kept):
-        if entry.event is Event.UNDO and entry.cause not in undone:
+    for entry in reversed(list(entries)):
+        if entry.cause in undone:
+            continue
+        if entry.event is Event.UNDO:
             undone.add(entry.undone)
-    return [entry for entry in kept if entry.event is not Event.UNDO and entry.cause not in undone]
+        else:
+            kept.append(entry)
+    return kept[::-1]
 
 
 def standings(entries: Iterable[LedgerEntry]) -> dict[int, Standing]:
@@ -98,7 +105,7 @@ def standings(entries: Iterable[LedgerEntry]) -> dict[int, Standing]:
             continue
         before = found.get(entry.opportunity)
         if before is None or entry.event is Event.FOUND:
-            number = before.number if before and before.is_open else None
+            number = before.number if before and (before.is_open or entry.at - before.since < RESTS) else None
             notes = before.notes if before else ()
             found[entry.opportunity] = Standing(state=State.FOUND, since=entry.at, number=number, notes=notes)
         if entry.event is not Event.FOUND:
@@ -155,10 +162,6 @@ def controls(entries: Iterable[LedgerEntry]) -> Controls:
             case _:
                 pass
     return held
-
-
-RESTS = timedelta(days=5)
-"""A number is not given to another item for so long after its own closed: an answer may still be on its way."""
 
 
 def free_numbers(standings: Iterable[Standing], now: datetime) -> Iterator[int]:

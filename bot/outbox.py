@@ -11,6 +11,8 @@ intent is on disk before the request, and before every try we look whether the m
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +24,8 @@ from bot.text import LINK, letters
 SETTLES = 120.0
 """Seconds after which a request can no longer be on its way to the server; a gateway gives up after 60 to 100."""
 FIRST_LETTERS = 60
+ITEM = re.compile(r"^\s*(\d+) .*\n\s*(https?://\S+)", re.MULTILINE)
+"""How `digest.lines` sets an item."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +37,12 @@ class Uptime:
     seconds: float
 
     def since(self, earlier: Uptime) -> float:
-        """Seconds from then to now; since this start of the machine when that was during another."""
-        return self.seconds - earlier.seconds if self.boot == earlier.boot else self.seconds
+        """Seconds from then to now; since this start of the machine when that was during another.
+
+        Where the system does not tell its starts apart, time that runs back gives a new one away.
+        """
+        is_same = self.boot == earlier.boot and self.seconds >= earlier.seconds
+        return self.seconds - earlier.seconds if is_same else self.seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +61,11 @@ class Outgoing:
     """Number -> opportunity, of the items it shows."""
     begins_thread: bool = False
     """A digest: what follows is hung below it, so that a client shows one exchange."""
+    is_alarm: bool = False
+    """Sent even when everything else is halted."""
     tried: Uptime | None = None
     after: str | None = None
-    """The bot's newest message on the server when this was first tried: it can only be found behind that."""
+    """The bot's newest message when this was written: it can only be found behind that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +78,8 @@ class Delivered:
     delivered_at: datetime
     numbers: Mapping[int, int] = field(default_factory=dict)
     begins_thread: bool = False
+    is_adopted: bool = False
+    """Found on the server by a state that knew nothing of it: other messages may have been sent before it."""
 
 
 class Step(Enum):
@@ -77,13 +89,29 @@ class Step(Enum):
 
 
 def arrived(message: Outgoing, sent: Iterable[SentMessage]) -> SentMessage | None:
-    """The message as the server has it, among those behind `after`.
+    """The message as the server has it, among those behind `after` that are not accounted for otherwise.
 
-    By its first letters: servers change spaces, quotation marks and the looks of links, and nothing but this message
-    can stand there, for they are sent in order.
+    By its mark or, without one, by its first letters: servers change spaces, quotation marks and the looks of links.
     """
-    wanted = letters(LINK.split(message.mark or message.text)[0])[:FIRST_LETTERS]
-    return next((m for m in sent if letters(m.text).startswith(wanted)), None)
+    return next((each for each in sent if is_copy(message, each.text)), None)
+
+
+def is_copy(message: Outgoing, text: str) -> bool:
+    """Whether a text is this message. All its first letters must agree: "Done." is no copy of "done 2"."""
+    if mark := letters(message.mark):
+        return letters(text).startswith(mark)
+    return _beginning(text) == _beginning(message.text)
+
+
+def _beginning(text: str) -> str:
+    """Up to the first link, unless that leaves nothing to know it by; of a text without letters, its signs."""
+    signs = "".join(c for c in unicodedata.normalize("NFKC", text) if c.isprintable() and not c.isspace())
+    return letters(LINK.split(text)[0])[:FIRST_LETTERS] or letters(text)[:FIRST_LETTERS] or signs
+
+
+def items_in(text: str) -> dict[str, int]:
+    """The items that a message shows, as it stands on the server: link -> number."""
+    return {link: int(number) for number, link in ITEM.findall(text)}
 
 
 def next_step(message: Outgoing, now: datetime, uptime: Uptime) -> Step:

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.ledger import Item
+from bot import opportunities
+from bot.ledger import Item, State
 from bot.models import Event, LedgerEntry
 from bot.revisit import revisit
 from bot.shell import Shell
@@ -25,29 +26,38 @@ def prune(shell: Shell, now: datetime) -> None:
     if shell.store.meta.tidied_on == today:
         return
     _expire(shell, now)
-    open_ones = [item for item in shell.items(shell.store.ledger).values() if item.standing.is_open]
-    revisit(shell, sorted(open_ones, key=lambda item: item.opportunity.id)[-MOST_REVISITED:], now)
+    revisit(shell, sorted(_open_ones(shell), key=lambda item: item.opportunity.id)[-MOST_REVISITED:], now)
+    shell.store.clear_damaged(now - shell.config.privacy.keep_open)
     with shell.store.transaction():
         _remove_old(shell, now)
         shell.store.update_meta(tidied_on=today)
 
 
+def _open_ones(shell: Shell) -> list[Item]:
+    return [item for item in shell.items(shell.store.ledger).values() if item.standing.is_open]
+
+
 def _expire(shell: Shell, now: datetime) -> None:
     keep = shell.config.privacy.keep_open
-    old = [
-        item for item in shell.items(shell.store.ledger).values() if item.standing.is_open and _age(item, now) > keep
-    ]
+    old = [item for item in _open_ones(shell) if now - item.opportunity.posted_at > keep]
     with shell.store.transaction():
+        for item in old:
+            shell.keep(opportunities.without_words(item.opportunity))
         shell.record(
             *(
                 LedgerEntry(at=now, event=Event.EXPIRED, cause=f"age {now:%Y-%m-%d}", opportunity=item.opportunity.id)
                 for item in old
+                if now - _wanted_at(item) > keep
             )
         )
 
 
-def _age(item: Item, now: datetime) -> timedelta:
-    return now - item.opportunity.posted_at
+def _wanted_at(item: Item) -> datetime:
+    """What the owner put off until a day must still be there on that day, and for a while after."""
+    standing = item.standing
+    if standing.state is State.LATER:
+        return standing.until or standing.since
+    return standing.since if len(standing.shown) > 1 else item.opportunity.posted_at
 
 
 def _remove_old(shell: Shell, now: datetime) -> None:

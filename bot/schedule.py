@@ -12,6 +12,10 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 LATEST = timedelta(hours=14)
 """How late a digest may still go out after the bot was down; after that it waits for the next slot."""
 
+SLIP = timedelta(days=1)
+"""A clock that is set back by less repeats nothing."""
+NAMED = "%Y-%m-%d %H:%M"
+
 EVERY_DAY = frozenset(range(7))
 
 
@@ -23,12 +27,30 @@ def due_slot(
     `done` is the newest slot that was dealt with; none at or before it is due again.
     """
     today = now.astimezone(zone).date()
+    done_at = _credible(done, now, zone)
     come = [
-        (name(local), local)
+        (_moment(local), local)
         for local in _slots(today - timedelta(days=1), 2, at, days, zone)
-        if timedelta() <= now - _moment(local) <= LATEST and (done is None or name(local) > done)
+        if timedelta() <= now - _moment(local) <= LATEST and (done_at is None or _moment(local) > done_at)
     ]
-    return max(come, default=None)
+    newest = max(come, default=None)
+    return (name(newest[1]), newest[1]) if newest else None
+
+
+def last(slot: str, done: str | None, now: datetime, zone: tzinfo) -> str:
+    """The newest slot that was dealt with, after this one was too."""
+    done_at = _credible(done, now, zone)
+    return done if done is not None and done_at is not None and done_at > _named(slot, zone) else slot
+
+
+def _credible(done: str | None, now: datetime, zone: tzinfo) -> datetime | None:
+    """When that slot came; None when it lies ahead by more than a slip: then the clock was wrong, and is right now."""
+    at = _named(done, zone) if done is not None else None
+    return None if at is None or at > now + SLIP else at
+
+
+def _named(slot: str, zone: tzinfo) -> datetime:
+    return _moment(datetime.strptime(slot, NAMED).replace(tzinfo=zone))
 
 
 def next_slot(now: datetime, at: Sequence[time], days: Collection[int], zone: tzinfo) -> datetime | None:
@@ -38,7 +60,7 @@ def next_slot(now: datetime, at: Sequence[time], days: Collection[int], zone: tz
 
 
 def name(local: datetime) -> str:
-    return f"{local:%Y-%m-%d %H:%M}"
+    return f"{local:{NAMED}}"
 
 
 def is_due(last: datetime | None, every: timedelta, now: datetime) -> bool:

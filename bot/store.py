@@ -2,7 +2,8 @@
 
     commit:  write state.json.tmp, fsync -> link state.json to .bak -> rename .tmp over state.json -> fsync the folder
 
-Whenever the process or the power dies, the file is the commit before or the commit after. TinyDB's own JSONStorage
+Whenever the process or the power dies, the file is the commit before or the commit after. The backup is the commit
+before; where words were erased it is written over as well, for they are to be gone. TinyDB's own JSONStorage
 overwrites in place (a kill or a full disk destroys everything), so the storage is ours, on TinyDB's public API.
 It refuses to overwrite what it cannot read, to open a newer schema, and to share the file with another process.
 """
@@ -10,13 +11,15 @@ It refuses to overwrite what it cannot read, to open a newer schema, and to shar
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
@@ -27,7 +30,7 @@ from tinydb.table import Document, Table
 
 from bot.errors import StoreError
 from bot.models import Health, LedgerEntry, Opportunity, Person, Seen
-from bot.outbox import Delivered, Outgoing
+from bot.outbox import Delivered, Outgoing, Uptime
 
 Tables = dict[str, dict[str, Any]]
 T = TypeVar("T")
@@ -57,6 +60,12 @@ class Meta:
     opportunities: int = 0
     """How many there ever were: the next one's id."""
     entries: int = 0
+    recovered: Uptime | None = None
+    """When the backup was last taken for the state: what was sent since is not known here."""
+
+
+NO_LINKS = frozenset({errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
+"""How FAT, exFAT and some network disks say that they have no hard links."""
 
 
 class AtomicStorage(Storage):
@@ -69,11 +78,17 @@ class AtomicStorage(Storage):
         self._tables: Tables | None = None
         self._in_transaction = False
         self._is_changed = False
+        self._erases = False
         with _disk(self.path):
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = _lock(self.path)
-            self._tmp.unlink(missing_ok=True)
-        self._tables = self._load()
+        try:
+            with _disk(self.path):
+                self._tmp.unlink(missing_ok=True)
+            self._tables = self._load()
+        except BaseException:
+            self.close()
+            raise
 
     def read(self) -> Tables | None:
         if self._tables is None:
@@ -93,28 +108,34 @@ class AtomicStorage(Storage):
     def transaction(self) -> Iterator[None]:
         if self._in_transaction:
             raise RuntimeError("transactions do not nest")
-        self._in_transaction, self._is_changed = True, False
+        self._in_transaction, self._is_changed, self._erases = True, False, False
         try:
             yield
             if self._is_changed:
                 with _disk(self.path):
                     self._commit()
+                    if self._erases:
+                        self._commit()
         except BaseException:
             self._tables = None  # the draft is forgotten, the next read takes the last commit from the disk
             raise
         finally:
             self._in_transaction = False
 
+    def erase(self) -> None:
+        """What this transaction takes out of the state goes out of the backup too."""
+        self._erases = True
+
     def _commit(self) -> None:
-        blob = json.dumps(self._tables, ensure_ascii=False, separators=(",", ":")).encode()
+        blob = json.dumps(self._tables, ensure_ascii=False, separators=(",", ":")).encode(errors="surrogatepass")
         try:
             _write_durably(self._tmp, blob)
+            if self.path.exists():
+                self._keep_backup()
+            self._tmp.replace(self.path)
         except BaseException:
-            self._tmp.unlink(missing_ok=True)
+            self._tmp.unlink(missing_ok=True)  # or the next commit would find it in its way
             raise
-        if self.path.exists():
-            self._keep_backup()
-        self._tmp.replace(self.path)
         _fsync_folder(self.path.parent)
 
     def _keep_backup(self) -> None:
@@ -123,8 +144,11 @@ class AtomicStorage(Storage):
         link.unlink(missing_ok=True)
         try:
             os.link(self.path, link)
-        except PermissionError:
-            return  # FAT and some network disks have no hard links: no backup there
+        except OSError as error:
+            if error.errno not in NO_LINKS:
+                raise
+            self.backup.unlink(missing_ok=True)  # one from before the move to this disk would be long out of date
+            return
         link.replace(self.backup)
 
     def _load(self) -> Tables | None:
@@ -203,9 +227,9 @@ def _lock(path: Path) -> int:
 
 
 def _parse(path: Path) -> Tables:
-    tables = json.loads(path.read_bytes())
-    if not isinstance(tables, dict):
-        raise ValueError("not a JSON object")
+    tables = json.loads(path.read_bytes().decode(errors="surrogatepass"))
+    if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
+        raise ValueError("it holds no tables")
     return tables
 
 
@@ -227,12 +251,17 @@ class _Database(TinyDB):
     table_class = _Rows  # type: ignore[assignment]
 
 
+@cache
+def _codec(of: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(of)
+
+
 class Rows(Generic[T]):
     """One table of values of one type, by key, in the order of insertion. Writes need a transaction."""
 
     def __init__(self, database: TinyDB, name: str, of: Any) -> None:
         self._table = database.table(name)
-        self._codec: TypeAdapter[T] = TypeAdapter(of)
+        self._codec: TypeAdapter[T] = _codec(of)
         self._name = name
 
     def get(self, key: str) -> T | None:
@@ -258,7 +287,9 @@ class Rows(Generic[T]):
         try:
             return self._codec.validate_python(document["value"])
         except (ValidationError, KeyError) as error:
-            raise StoreError(f"row {key} of {self._name} in the state cannot be read: {error}") from error
+            what = error.errors()[0] if isinstance(error, ValidationError) else {"loc": (), "msg": "no value"}
+            where = ".".join(map(str, what["loc"]))  # not what stands there: it may be somebody's words
+            raise StoreError(f"row {key} of {self._name} in the state cannot be read: {where} {what['msg']}") from error
 
 
 class Store:
@@ -285,7 +316,12 @@ class Store:
 
     @classmethod
     def open(cls, folder: Path) -> Store:
-        return cls(AtomicStorage(folder / "state.json"))
+        storage = AtomicStorage(folder / "state.json")
+        try:
+            return cls(storage)
+        except BaseException:
+            storage.close()
+            raise
 
     @classmethod
     def copy_of(cls, folder: Path) -> Store:
@@ -306,6 +342,19 @@ class Store:
         """All that is written inside is on disk together when it ends, or nothing is. Never spans a request."""
         with self._disk.transaction() if self._disk else contextlib.nullcontext():
             yield
+
+    def erase(self) -> None:
+        """Inside a transaction: what it takes out goes out of the backup too."""
+        if self._disk:
+            self._disk.erase()
+
+    def clear_damaged(self, before: datetime) -> None:
+        """Files that were set aside hold words of long ago."""
+        if self._disk:
+            with _disk(self._disk.path):
+                for path in self._disk.path.parent.glob(f"{self._disk.path.name}.damaged-*"):
+                    if datetime.fromtimestamp(path.stat().st_mtime, UTC) < before:
+                        path.unlink()
 
     def close(self) -> None:
         if self._disk:
@@ -342,14 +391,24 @@ class Store:
 
     def _migrate(self) -> None:
         tables = self._storage.read() or {}
-        schema = tables.get("meta", {}).get("meta", {}).get("value", {}).get("schema", current_schema())
+        schema = _schema(tables)
+        if schema == current_schema():
+            return
         if schema > current_schema():
             raise StoreError(f"the state was written by a newer Underheard (schema {schema}): update this one")
         with self.transaction():
-            for migrate in MIGRATIONS[schema - 1 :]:
+            for migrate in MIGRATIONS[schema - 1 :] if schema else ():
                 migrate(tables)
                 self._storage.write(tables)
             self.update_meta(schema=current_schema())
+
+
+def _schema(tables: Tables) -> int:
+    """Of an empty state: none yet."""
+    try:
+        return int(tables["meta"]["meta"]["value"]["schema"]) if tables else 0
+    except (KeyError, TypeError, ValueError) as error:
+        raise StoreError("the state does not tell its schema: it is not one of Underheard's") from error
 
 
 def _memory(tables: Tables | None) -> Storage:

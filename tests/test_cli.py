@@ -205,7 +205,7 @@ def test_run_ends_when_the_state_cannot_be_written(house: House) -> None:
 
 
 def test_init_logs_in_and_writes_a_config_that_works(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    said = iter([house.server.url, "CODE", "", "CODE", "Europe/Amsterdam", "book", "Finish the guide.", ""])
+    said = iter([house.server.url, "CODE", "", "CODE", "", "Europe/Amsterdam", "book", "Finish the guide.", ""])
     browser = iter([house.rosa, house.bot])
 
     def at_the_prompt(question: str) -> str:

@@ -22,11 +22,11 @@ from bot import outbox
 from bot.app import tick
 from bot.config import Config
 from bot.errors import Exposed, NetworkError, NotFound, RateLimited, Rejected, StoreError, Unauthorized, Unavailable
+from bot.finding.reading import blank
 from bot.models import NotificationKind, OptOut, Post
 from bot.networks import Connection, Cursor, Messenger, Source, bluesky_api
 from bot.networks.bluesky import Settings, connect
 from bot.outbox import Uptime
-from bot.reading import blank
 from bot.store import Store
 from bot.wiring import wired
 
