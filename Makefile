@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SOURCES := bot tests evals
 
-.PHONY: demo test check format test-crash clean
+.PHONY: demo test check format test-live test-crash clean
 
 demo: .venv/installed
 	@$(BIN)/underheard demo
@@ -21,6 +21,10 @@ check: .venv/installed-dev  ## what CI runs
 format: .venv/installed-dev
 	$(BIN)/ruff check --fix-only $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
+
+test-live: .venv/installed-dev  ## the Bluesky stories on the real servers; root installs PostgreSQL and Redis
+	$(BIN)/python -m tests.live.install
+	$(BIN)/pytest tests/live
 
 test-crash: .venv/installed-dev  ## the long harness: kill it everywhere
 	$(BIN)/python -m tests.crash
