@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from bot.digest import is_new_voice
 from bot.finding.case import exchange
 from bot.finding.gate import alike
-from bot.finding.scoring import BAR
+from bot.finding.scoring import ALARM, BAR
 from bot.ledger import Item, Standing, State
 from bot.models import Judgement, Opportunity, Post, Thread, Turn
 
-FADES = 0.35
+FADES = 0.25
 """What of its score an item loses each day it was not chosen: yesterday's fair one must not fill a quiet day."""
 
 
@@ -87,11 +87,14 @@ def _is_due(standing: Standing, now: datetime) -> bool:
 def chosen(items: Iterable[Item], count: int, *, new_voice: bool, now: datetime) -> list[Item]:
     """The few for one digest: at the bar, one a person, no two of the same; one place is a new voice's.
 
-    What the owner asked to see again is shown whatever it is worth. `items` come best first, as from `waiting`.
+    None on a quiet day, when nothing is worth a message. What the owner asked to see again is shown whatever it is
+    worth, but makes no busy day of a quiet one. `items` come best first, as from `waiting`.
     """
+    items = list(items)
+    is_quiet = not any(worth(item, now) >= ALARM for item in items)
     fit: list[Item] = []
     for item in items:
-        wanted = item.standing.state is State.LATER or worth(item, now) >= BAR
+        wanted = item.standing.state is State.LATER or (not is_quiet and worth(item, now) >= BAR)
         if wanted and not any(_same_thing(item.opportunity, each.opportunity) for each in fit):
             fit.append(item)
     few = fit[:count]

@@ -12,10 +12,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
 from importlib.util import find_spec
+from math import log1p
 from typing import Any, Protocol
 
+import regex
+
 from bot.finding.case import Case
-from bot.finding.reading import Reading, Sentence, sentences
+from bot.finding.markers import NAMES, marks
+from bot.finding.reading import Reading, Sense, Sentence, sentences
 from bot.models import Goal, Post
 
 LANGUAGES = ("en", "de", "es", "fr", "ja")
@@ -29,6 +33,9 @@ _SMOOTHING = 3.0
 _DECISION = 15.0
 """Kernel, ridge and softmax of the resemblances. All flat around these values (evals/README.md)."""
 _REMEMBERED = 512
+SENSE = "sense.npz"
+_VECTORS, _MARKS = 4.0, 0.5
+"""Scale of the two sorts of input to the trained network."""
 
 
 class Encoder(Protocol):
@@ -68,14 +75,18 @@ class Reader:
         own, around = vectors[: len(parts)], vectors[len(parts) : len(texts)]
         aims = vectors[len(texts) :]
         acts = self._acts(own)
+        *senses, whole = self._senses([*parts, post.text])
         count = len(_parts(parent)) if parent is not None else 0
         near = self._nearness(own, case.goals, aims)
         to_parent = (own @ around[:count].T).max(axis=1) if count else [0.0] * len(parts)
         return Reading(
             sentences=tuple(
-                Sentence(start=start, end=end, acts=acts[i], goals=near[i], nearness=float(to_parent[i]))
+                Sentence(
+                    start=start, end=end, acts=acts[i], goals=near[i], nearness=float(to_parent[i]), sense=senses[i]
+                )
                 for i, (start, end) in enumerate(spans)
             ),
+            whole=whole,
             asked=_strongest(self._acts(around[:count])) if count else {},
             context=tuple(map(max, zip(*self._nearness(around, case.goals, aims), strict=True))) if len(around) else (),
         )
@@ -102,6 +113,35 @@ class Reader:
                 self._known = {text: self._known[text] for text in texts if text in self._known}
             self._known.update(zip(fresh, self._encoder.encode(fresh), strict=True))
         return np.array([self._known[text] for text in texts])
+
+    def features(self, texts: Sequence[str]) -> Any:
+        """What the trained network looks at: the vector of each text, its turns of phrase, a few plain facts."""
+        import numpy as np  # noqa: PLC0415
+
+        marked = np.array([[marks(name, text) for name in NAMES] + _facts(text) for text in texts])
+        return np.hstack([_VECTORS * self._vectors([text[:_MOST_CHARACTERS] for text in texts]), _MARKS * marked])
+
+    def _senses(self, texts: Sequence[str]) -> list[Sense]:
+        import numpy as np  # noqa: PLC0415
+
+        seen = self.features(texts)
+        out = np.mean([np.maximum(seen @ w1 + b1, 0) @ w2 + b2 for w1, b1, w2, b2 in self._sense], axis=0)
+        kinds = np.exp(out[:, 1:])
+        kinds /= kinds.sum(axis=1, keepdims=True)
+        return [
+            Sense(worth=float(worth), kinds=tuple(map(float, shares[:-1])))
+            for worth, shares in zip(out[:, 0], kinds, strict=True)
+        ]
+
+    @cached_property
+    def _sense(self) -> list[Sequence[Any]]:
+        """The members of the trained network, as evals/train.py stores them."""
+        import numpy as np  # noqa: PLC0415
+
+        with files("bot.finding").joinpath(SENSE).open("rb") as file, np.load(file) as stored:
+            count = sum(name.startswith("outer_bias") for name in stored)
+            parts = ("inner", "inner_bias", "outer", "outer_bias")
+            return [[stored[f"{part}{i}"].astype(np.float32) for part in parts] for i in range(count)]
 
     def _acts(self, vectors: Any) -> list[dict[str, float]]:
         import numpy as np  # noqa: PLC0415
@@ -152,6 +192,17 @@ def _measured(encoder: Encoder, table: Mapping[str, Mapping[str, Sequence[str]]]
         coefficients=coefficients.astype(vectors.dtype),
         groups=groups,
     )
+
+
+def _facts(text: str) -> list[float]:
+    return [
+        float("?" in text or "？" in text),
+        log1p(len(text)) / 5.0,
+        float("!" in text or "！" in text),
+        float(regex.search(r"\d", text) is not None),
+        float(regex.search(r"\p{So}", text) is not None),
+        float(text[:1].islower()),
+    ]
 
 
 def _context(case: Case) -> list[Post]:

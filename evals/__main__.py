@@ -6,13 +6,14 @@ import argparse
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from evals import answers, fit, items, popularity, worlds
+from evals import answers, fit, items, popularity, train, worlds
 
 RUNS: Mapping[str, tuple[Callable[[Sequence[Path]], None], str]] = {
     "items": (items.run, "labelled items: AUC, average precision, p@5, and the same for length alone"),
     "worlds": (worlds.run, "world files, day by day: what was shown against what a careful person picked"),
     "popularity": (popularity.run, "permutes every audience number of a world: nothing may change"),
     "answers": (answers.run, "what owners type: understood, asked back, misunderstood"),
+    "train": (train.run, "trains the network that ships, on own texts, and writes it"),
     "fit": (fit.run, "prints weights adjusted to own probes, worlds and labelled requests"),
 }
 

@@ -5,14 +5,14 @@ Judges each post in its thread as it stands when the digest goes out, remembers 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
 from bot.finding.case import Case
 from bot.finding.gate import alike, signature
-from bot.finding.scoring import BAR, Dismissal, gate, judge
+from bot.finding.scoring import ALARM, BAR, Dismissal, gate, judge
 from bot.models import Judgement, Notification, Person, Thread
 from bot.people import remembered
 from bot.reader import Reader
@@ -115,7 +115,7 @@ def _verdict(world: World, case: Case, reader: Reader | None) -> Judgement | Dis
 
 
 def _chosen(
-    waiting: Iterable[Notification],
+    waiting: Sequence[Notification],
     verdicts: Mapping[str, Judgement | Dismissal],
     done: Iterable[Notification],
     now: datetime,
@@ -128,6 +128,8 @@ def _chosen(
         return verdict.score - _FADES * late
 
     picked: list[Notification] = []
+    if max(map(worth, waiting), default=-1.0) < ALARM:
+        return picked
     for each in sorted(waiting, key=worth, reverse=True):
         if worth(each) < BAR or len(picked) == ITEMS:
             break

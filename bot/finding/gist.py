@@ -9,8 +9,8 @@ import regex
 from bot.finding.speech import Part
 
 LONGEST = 140
-_SHORT = 32
-"""A sentence of so few letters is quoted with its neighbour: "what would you try" needs what it is about."""
+_PAIR = 110
+"""Two sentences that fit into this are quoted together: "what would you try" needs what it is about."""
 _CLAUSE = regex.compile(r"[,;、，]\s*|\s+[-–—]\s+|\s+(?=\()")
 _WIDE = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
 
@@ -20,9 +20,7 @@ def gist(text: str, parts: Sequence[Part], measure: Callable[[Part], float]) -> 
         return ""
     values = [measure(part) for part in parts]
     place = max(range(len(parts)), key=lambda each: values[each])
-    start, end = parts[place].sentence.start, parts[place].sentence.end
-    if _length(text[start:end]) <= _SHORT:
-        start, end = _with_neighbour(parts, values, place)
+    start, end = _with_neighbour(text, parts, values, place)
     return clipped(text[start:end])
 
 
@@ -30,14 +28,14 @@ def _length(text: str) -> int:
     return len(text) + len(_WIDE.findall(text))
 
 
-def _with_neighbour(parts: Sequence[Part], values: Sequence[float], place: int) -> tuple[int, int]:
-    """With the better of the sentences beside it, when that says something too and both fit."""
+def _with_neighbour(text: str, parts: Sequence[Part], values: Sequence[float], place: int) -> tuple[int, int]:
+    """With the better of the sentences beside it, when both fit."""
     here = parts[place].sentence
-    beside = [each for each in (place - 1, place + 1) if 0 <= each < len(parts) and values[each] >= values[place] / 2]
+    beside = [each for each in (place - 1, place + 1) if 0 <= each < len(parts)]
     for other in sorted(beside, key=lambda each: -values[each]):
         there = parts[other].sentence
         start, end = min(here.start, there.start), max(here.end, there.end)
-        if end - start <= LONGEST:
+        if _length(text[start:end]) <= _PAIR:
             return start, end
     return here.start, here.end
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 import regex
@@ -16,6 +16,7 @@ _UNBOUND = "ja"
 """Japanese has no spaces, so its phrases may stand anywhere; all others match whole words."""
 
 
+@lru_cache(maxsize=4096)
 def marks(name: str, text: str) -> bool:
     """Whether the text bears this marker, in any language."""
     return _pattern(name).search(text) is not None
@@ -39,3 +40,8 @@ def _table() -> Mapping[str, Mapping[str, list[str]]]:
         files(__package__).joinpath("markers.toml").read_text(encoding="utf-8")
     )
     return table
+
+
+_COUNTED = ("numbers", "reasons")
+NAMES = tuple(name for name in _table() if name not in _COUNTED)
+"""The markers; the order is that of the trained network's inputs."""

@@ -12,6 +12,8 @@ each for a stranger. The groups are named after what such a sentence does:
     sells defrauds baits attacks commands                       never shown
     calls                                                       what an owner's own post does: it asks people in
 
+`sense` is what a small network says that was trained on whole sayings: it knows an offer without a word of offering.
+
 Without the model a reading is `blank`: sentences without numbers, so that rules and the thread decide alone.
 """
 
@@ -22,12 +24,40 @@ from dataclasses import dataclass, field
 
 import regex
 
+from bot.models import Kind
+
 _END = regex.compile(
     r"(?<=[.!?…])(?<!\b(?:\p{L}|[zd]\.\s?[BbhH]|[Nn]r|[Dd]r|[Mm]rs?|[Ss]t|ca|bzw|vs|etc|[Ss]ra?|[Pp]rof|[Vv]ol|wk|approx)\.)"
     r"[\"”’»)]*\s+|(?<=[。！？])[」』]?\s*|\s*\n+\s*|(?<=\p{L}{2}\p{L}*):\s+(?=\p{L})|\s+[–—]\s+|(?<=\p{So})\s+(?=\p{L})"
 )
 _SHORT = 2
 """A piece of so few letters belongs to its neighbour: "Hm." says nothing by itself."""
+
+
+KINDS = (
+    Kind.COLLABORATION,
+    Kind.WORK,
+    Kind.INVITATION,
+    Kind.INTRODUCTION,
+    Kind.HELP,
+    Kind.QUESTION,
+    Kind.KNOWLEDGE,
+    Kind.CONVERSATION,
+)
+"""Those that one sentence can be of, in the order of the trained network."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sense:
+    """What the trained network (evals/train.py) makes of a text, however it is worded."""
+
+    worth: float = 0.0
+    """Log-odds that somebody would act on it; 0 when it did not read."""
+    kinds: tuple[float, ...] = (0.0,) * len(KINDS)
+    """How likely each of KINDS; what is missing to 1 is none."""
+
+
+NONSENSE = Sense()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +69,7 @@ class Sentence:
     """Nearness to each goal of the case, above what any sentence has by chance; in the order of the case."""
     nearness: float = 0.0
     """To the post that it answers."""
+    sense: Sense = NONSENSE
 
     def act(self, *groups: str) -> float:
         """The strongest of these resemblances; 0 when the model did not read."""
@@ -50,6 +81,8 @@ class Reading:
     sentences: tuple[Sentence, ...]
     asked: Mapping[str, float] = field(default_factory=dict)
     """The same resemblances, of the post that it answers; empty when there is none."""
+    whole: Sense = NONSENSE
+    """Of all sentences together."""
     context: tuple[float, ...] = ()
     """Nearness of the thread (its root and the post answered) to each goal."""
 

@@ -4,7 +4,7 @@
 
 A head is one claim ("asks you something", "serves your goal") and can be measured alone (`python -m evals items`). Its
 weight times its value is a signal; the score is the sum of the signals and nothing else, so what `why` tells is how
-it was ranked. What is below BAR is not worth a place on any day.
+it was ranked. What is below BAR is not worth a place on any day, and no day is worth a message without an ALARM.
 """
 
 from __future__ import annotations
@@ -19,17 +19,18 @@ from bot.finding.case import Case, answered_by_another, branch, is_answered_by_o
 from bot.finding.gist import gist
 from bot.finding.goals import Match, excluded_by, matched
 from bot.finding.markers import marks
-from bot.finding.reading import Reading, blank
+from bot.finding.reading import KINDS, NONSENSE, Reading, blank
 from bot.finding.speech import OPENINGS, Part, asking, correcting, kind_of, knowing, opening, parts_of, taking_up
 from bot.finding.substance import specifics, substance
 from bot.models import Judgement, Kind, Signal, Strength, Value, Verb, Visibility
 
 gate = gates.gate
 
-BAR = 2.0
-"""What is worth a place. Set on the worlds and probes of evals so that nine quiet days in ten stay silent."""
-_GOOD = BAR + 0.7
-_STRONG = BAR + 1.6
+BAR = 1.6
+"""What may take a place in a digest that goes out."""
+ALARM = 3.2
+"""What a digest goes out for: on a day without such an item nothing is sent. Both set on the worlds of evals."""
+_STRONG = ALARM + 1.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,8 @@ _LINK = regex.compile(r"https?://\S+")
 _CHEER = regex.compile(r"[\p{So}!！]")
 _LONG = 40
 _LIKELY = 0.5
+_SURE = 3.0
+"""Log-odds of the trained network beyond which more says no more."""
 _FEW = 2
 
 
@@ -180,6 +183,20 @@ def is_vague(seen: View) -> float:
     return opening(best) * (1.0 - min(1.0, said))
 
 
+def _promise(seen: View) -> float:
+    """Log-odds of the best sentence, or of the whole; 0 when nothing was read."""
+    senses = [seen.reading.whole, *(part.sentence.sense for part in seen.parts)]
+    return max(each.worth for each in senses)
+
+
+def is_promising(seen: View) -> float:
+    return _ramp(_promise(seen), 0.0, _SURE)
+
+
+def is_idle(seen: View) -> float:
+    return _ramp(-_promise(seen), 0.0, _SURE)
+
+
 def is_only_kind(seen: View) -> float:
     return seen.share("praises", "thanks", "chats", "closes", "shares")
 
@@ -233,6 +250,8 @@ OPENING_CLAIMS: Mapping[Kind, tuple[str, str]] = {
 """The one of these that the strongest opening in the post comes nearest to."""
 
 HEADS: Mapping[str, tuple[Callable[[View], float], str]] = {
+    "is_promising": (is_promising, "it is the sort of thing that one acts on"),
+    "is_idle": (is_idle, "it is the sort of thing that asks nothing of you"),
     "answers_your_call": (answers_call, "it takes up what you asked for"),
     "asks_you_something": (asks_something, "it asks you something"),
     "knows_first_hand": (knows_first_hand, "it tells what they saw, did or measured themselves"),
@@ -261,6 +280,8 @@ WEIGHTS: Mapping[str, float] = {
     "invites_you": 2.9,
     "introduces_you": 2.6,
     "offers_or_needs_help": 2.5,
+    "is_promising": 2.1,
+    "is_idle": -2.1,
     "answers_your_call": 2.5,
     "asks_you_something": 0.9,
     "knows_first_hand": 2.5,
@@ -360,12 +381,16 @@ def _judgement(seen: View, signals: tuple[Signal, ...]) -> Judgement:
         kind=kind,
         verb=_verb(kind, part),
         value=_value(kind, part),
-        strength=Strength.STRONG if score >= _STRONG else Strength.GOOD if score >= _GOOD else Strength.MAYBE,
+        strength=Strength.STRONG if score >= _STRONG else Strength.GOOD if score >= ALARM else Strength.MAYBE,
         goal=seen.match.goal,
         gist=gist(seen.text, seen.parts, measure),
         signals=signals,
         new_voice=_is_new_voice(seen.case),
     )
+
+
+_SENSED = 2.0
+"""What the trained network's word on the kind counts beside the terms of the score."""
 
 
 def _kind(seen: View, weights: Mapping[str, float]) -> Kind:
@@ -378,19 +403,27 @@ def _kind(seen: View, weights: Mapping[str, float]) -> Kind:
     terms[Kind.KNOWLEDGE] = weights.get("knows_first_hand", 0.0) + weights.get("corrects_something", 0.0)
     terms[Kind.CONVERSATION] = 1.5 * weights.get("is_a_deep_exchange", 0.0)
     terms[Kind.COLLABORATOR] = 1.2 * weights.get("keeps_contributing", 0.0)
+    for kind, share in _kinds(seen).items():
+        terms[kind] += _SENSED * share
     return max(terms, key=lambda kind: terms[kind])
+
+
+def _kinds(seen: View) -> Mapping[Kind, float]:
+    """What the trained network takes the most promising sentence for."""
+    best = max((part.sentence.sense for part in seen.parts), key=lambda sense: sense.worth, default=NONSENSE)
+    return dict(zip(KINDS, best.kinds, strict=True))
 
 
 def _measure(seen: View, kind: Kind) -> Callable[[Part], float]:
     """What makes a sentence the one to quote for this kind."""
     asked = call(seen)
     if kind in OPENINGS:
-        return lambda part: opening(part) + asked * taking_up(part)
+        return lambda part: part.promise + opening(part) + asked * taking_up(part)
     if kind is Kind.QUESTION:
-        return asking
+        return lambda part: part.promise + asking(part)
     if kind is Kind.KNOWLEDGE:
-        return lambda part: knowing(part) + correcting(part)
-    return lambda part: opening(part) + asking(part) + knowing(part)
+        return lambda part: part.promise + knowing(part) + correcting(part)
+    return lambda part: part.promise + opening(part) + asking(part) + knowing(part)
 
 
 def _verb(kind: Kind, part: Part | None) -> Verb:

@@ -193,6 +193,11 @@ class Part:
         return sum(self.sentence.acts.get(group, 0.0) for group in groups)
 
     @property
+    def promise(self) -> float:
+        """How likely somebody would act on it, whatever its words; a half when the model did not read."""
+        return likely(self.sentence.sense.worth)
+
+    @property
     def has_question_mark(self) -> bool:
         return regex.search(r"[?？]", self.text) is not None
 
