@@ -20,7 +20,7 @@ Fits = Callable[[str], bool]
 """Whether one message of the network that carries it can hold a text."""
 
 NAME_LENGTH = 28
-GIST_LENGTHS = (140, 110, 90, 70, 50, 30, 12)
+GIST_LENGTHS = (140, 120, 105, 95, 85, 75, 65, 55, 45, 30, 12)
 """Tried from the first: a short quotation of every item beats a long one of some."""
 
 NOT_QUOTED = {Visibility.DIRECT: "said in private", Visibility.FOLLOWERS: "said to followers"}

@@ -101,7 +101,7 @@ def from_worlds(reader: Reader, files: Iterable[Path]) -> list[Labelled]:
     found = []
     for file in files:
         world = load_world(file)
-        for case in replay.cases(world, reader):
+        for case in replay.replay(world, reader).cases:
             gold = world.gold[case.post.id]
             found.append(
                 Labelled(

@@ -86,6 +86,11 @@ class Reading:
     context: tuple[float, ...] = ()
     """Nearness of the thread (its root and the post answered) to each goal."""
 
+    @property
+    def is_read(self) -> bool:
+        """Whether a model did, or only the sentences were found."""
+        return self.whole is not NONSENSE
+
 
 def blank(text: str) -> Reading:
     return Reading(sentences=tuple(Sentence(start=start, end=end) for start, end in sentences(text)))

@@ -19,7 +19,7 @@ from bot.finding.case import Case, answered_by_another, branch, is_answered_by_o
 from bot.finding.gist import gist
 from bot.finding.goals import Match, excluded_by, matched
 from bot.finding.markers import marks
-from bot.finding.reading import KINDS, NONSENSE, Reading, blank
+from bot.finding.reading import KINDS, Reading, blank
 from bot.finding.speech import OPENINGS, Part, asking, correcting, kind_of, knowing, opening, parts_of, taking_up
 from bot.finding.substance import specifics, substance
 from bot.models import Judgement, Kind, Signal, Strength, Value, Verb, Visibility
@@ -28,7 +28,7 @@ gate = gates.gate
 
 BAR = 1.6
 """What may take a place in a digest that goes out."""
-ALARM = 3.2
+ALARM = 2.8
 """What a digest goes out for: on a day without such an item nothing is sent. Both set on the worlds of evals."""
 _STRONG = ALARM + 1.3
 
@@ -190,11 +190,14 @@ def _promise(seen: View) -> float:
 
 
 def is_promising(seen: View) -> float:
-    return _ramp(_promise(seen), 0.0, _SURE)
+    """Unread, the turns of phrase alone must tell it."""
+    return _ramp(_promise(seen), 0.0, _SURE) if seen.reading.is_read else opens_something(seen)
 
 
 def is_idle(seen: View) -> float:
-    return _ramp(-_promise(seen), 0.0, _SURE)
+    """The network knows the unspoken offers best; of what is said outright the rules know more."""
+    said = max(opens_something(seen), asks_something(seen), knows_first_hand(seen))
+    return _ramp(-_promise(seen), 0.0, _SURE) * (1.0 - said)
 
 
 def is_only_kind(seen: View) -> float:
@@ -314,9 +317,10 @@ def judge(case: Case, reading: Reading | None, weights: Mapping[str, float] = WE
     if reason:
         return Dismissal(reason=reason)
     seen = view(case, reading)
-    signals = _signals(seen, weights)
+    found = values(seen)
+    signals = _signals(seen, found, weights)
     reason = _closed(seen)
-    return Dismissal(reason=reason, signals=signals) if reason else _judgement(seen, signals)
+    return Dismissal(reason=reason, signals=signals) if reason else _judgement(seen, found, signals)
 
 
 def _closed(seen: View) -> str | None:
@@ -350,13 +354,13 @@ def values(seen: View) -> dict[str, float]:
     return found
 
 
-def _signals(seen: View, weights: Mapping[str, float]) -> tuple[Signal, ...]:
+def _signals(seen: View, heads: Mapping[str, float], weights: Mapping[str, float]) -> tuple[Signal, ...]:
     because = {name: reason for name, (_, reason) in HEADS.items()} | dict(OPENING_CLAIMS.values())
     if seen.match.goal:
         because["serves_a_goal"] = f"it is about your goal {seen.match.goal}"
     found = [
         Signal(name=name, weight=round(weights[name] * value, 3), because=because[name])
-        for name, value in values(seen).items()
+        for name, value in heads.items()
     ]
     return tuple(sorted((each for each in found if abs(each.weight) >= _LEAST), key=lambda each: -abs(each.weight)))
 
@@ -372,8 +376,8 @@ _VALUES: Mapping[Kind, Value] = {
 }
 
 
-def _judgement(seen: View, signals: tuple[Signal, ...]) -> Judgement:
-    kind = _kind(seen, {each.name: each.weight for each in signals})
+def _judgement(seen: View, found: Mapping[str, float], signals: tuple[Signal, ...]) -> Judgement:
+    kind = _kind(seen, found)
     measure = _measure(seen, kind)
     part = max(seen.parts, key=measure, default=None)
     score = sum(each.weight for each in signals)
@@ -389,29 +393,27 @@ def _judgement(seen: View, signals: tuple[Signal, ...]) -> Judgement:
     )
 
 
+_KIND_CLAIMS: Mapping[Kind, tuple[tuple[str, float], ...]] = {
+    **{kind: ((name, 1.0),) for kind, (name, _) in OPENING_CLAIMS.items()},
+    Kind.QUESTION: (("asks_you_something", 2.2),),
+    Kind.KNOWLEDGE: (("knows_first_hand", 2.5), ("corrects_something", 2.5)),
+    Kind.CONVERSATION: (("is_a_deep_exchange", 2.8),),
+    Kind.COLLABORATOR: (("keeps_contributing", 2.5),),
+}
+"""How strongly a claim that is wholly true speaks for a kind. What opens something is easily claimed, hence least."""
 _SENSED = 2.0
-"""What the trained network's word on the kind counts beside the terms of the score."""
+"""What the trained network's word on the kind counts beside them."""
 
 
-def _kind(seen: View, weights: Mapping[str, float]) -> Kind:
-    """The kind whose claims carry most of the score."""
-    terms = {kind: weights.get(name, 0.0) for kind, (name, _) in OPENING_CLAIMS.items()}
-    if weights.get("answers_your_call", 0.0) > 0:
-        nearest = kind_of(max(seen.parts, key=taking_up))
-        terms[nearest] += weights["answers_your_call"]
-    terms[Kind.QUESTION] = weights.get("asks_you_something", 0.0)
-    terms[Kind.KNOWLEDGE] = weights.get("knows_first_hand", 0.0) + weights.get("corrects_something", 0.0)
-    terms[Kind.CONVERSATION] = 1.5 * weights.get("is_a_deep_exchange", 0.0)
-    terms[Kind.COLLABORATOR] = 1.2 * weights.get("keeps_contributing", 0.0)
-    for kind, share in _kinds(seen).items():
-        terms[kind] += _SENSED * share
+def _kind(seen: View, found: Mapping[str, float]) -> Kind:
+    terms = {kind: max(much * found.get(name, 0.0) for name, much in claims) for kind, claims in _KIND_CLAIMS.items()}
+    terms[Kind.QUESTION] *= 1.0 - opens_something(seen)  # "would you co-write it?" is no mere question
+    if found["answers_your_call"] > 0:
+        terms[kind_of(max(seen.parts, key=taking_up))] += found["answers_your_call"]
+    for place, kind in enumerate(KINDS):
+        senses = [part.sentence.sense.kinds[place] for part in seen.parts]
+        terms[kind] += _SENSED * sum(senses) / max(1, len(senses))
     return max(terms, key=lambda kind: terms[kind])
-
-
-def _kinds(seen: View) -> Mapping[Kind, float]:
-    """What the trained network takes the most promising sentence for."""
-    best = max((part.sentence.sense for part in seen.parts), key=lambda sense: sense.worth, default=NONSENSE)
-    return dict(zip(KINDS, best.kinds, strict=True))
 
 
 def _measure(seen: View, kind: Kind) -> Callable[[Part], float]:
