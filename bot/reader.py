@@ -33,7 +33,11 @@ _SMOOTHING = 3.0
 _DECISION = 15.0
 """Kernel, ridge and softmax of the resemblances. All flat around these values (evals/README.md)."""
 _REMEMBERED = 512
+_MOST_STEPS, _EXACT = 200, 1e-9
+_BATCH = 32
+"""So many texts at once: more takes more memory, not less time."""
 SENSE = "sense.npz"
+_DIGIT, _PICTURE = regex.compile(r"\d"), regex.compile(r"\p{So}")
 _VECTORS, _MARKS = 4.0, 0.5
 """Scale of the two sorts of input to the trained network."""
 
@@ -75,7 +79,7 @@ class Reader:
         own, around = vectors[: len(parts)], vectors[len(parts) : len(texts)]
         aims = vectors[len(texts) :]
         acts = self._acts(own)
-        *senses, whole = self._senses([*parts, post.text])
+        senses = self._senses(parts)
         count = len(_parts(parent)) if parent is not None else 0
         near = self._nearness(own, case.goals, aims)
         to_parent = (own @ around[:count].T).max(axis=1) if count else [0.0] * len(parts)
@@ -86,7 +90,6 @@ class Reader:
                 )
                 for i, (start, end) in enumerate(spans)
             ),
-            whole=whole,
             asked=_strongest(self._acts(around[:count])) if count else {},
             context=tuple(map(max, zip(*self._nearness(around, case.goals, aims), strict=True))) if len(around) else (),
         )
@@ -182,16 +185,33 @@ def _measured(encoder: Encoder, table: Mapping[str, Mapping[str, Sequence[str]]]
 
     groups = tuple(table)
     pairs = [(text, place) for place, name in enumerate(groups) for texts in table[name].values() for text in texts]
-    vectors = encoder.encode([text for text, _ in pairs])
-    belongs = np.zeros((len(pairs), len(groups)))
-    belongs[np.arange(len(pairs)), [place for _, place in pairs]] = 1.0
-    kernel = np.exp(_SHARPNESS * (vectors @ vectors.T - 1.0))
-    coefficients = np.linalg.solve(kernel + _SMOOTHING * np.eye(len(pairs)), belongs - belongs.mean(axis=0))
-    return _Yardstick(
-        vectors=vectors,
-        coefficients=coefficients.astype(vectors.dtype),
-        groups=groups,
+    vectors = np.vstack(
+        [encoder.encode([text for text, _ in pairs[at : at + _BATCH]]) for at in range(0, len(pairs), _BATCH)]
     )
+    belongs = np.zeros((len(pairs), len(groups)), dtype=vectors.dtype)
+    belongs[np.arange(len(pairs)), [place for _, place in pairs]] = 1.0
+    kernel = vectors @ vectors.T  # the largest thing in the process: worked on in place
+    kernel -= 1.0
+    kernel *= _SHARPNESS
+    np.exp(kernel, out=kernel)
+    kernel[np.diag_indices_from(kernel)] += _SMOOTHING
+    return _Yardstick(vectors=vectors, coefficients=_solved(kernel, belongs - belongs.mean(axis=0)), groups=groups)
+
+
+def _solved(kernel: Any, wanted: Any) -> Any:
+    """Conjugate gradients on all columns at once: a direct solver would copy the kernel more than once."""
+    found, rest, direction = 0.0 * wanted, wanted.copy(), wanted.copy()
+    length = (rest**2).sum(axis=0)
+    for _ in range(_MOST_STEPS):
+        moved = kernel @ direction
+        step = length / (direction * moved).sum(axis=0)
+        found += step * direction
+        rest -= step * moved
+        before, length = length, (rest**2).sum(axis=0)
+        if length.max() < _EXACT:
+            break
+        direction = rest + length / before * direction
+    return found
 
 
 def _facts(text: str) -> list[float]:
@@ -199,8 +219,8 @@ def _facts(text: str) -> list[float]:
         float("?" in text or "？" in text),
         log1p(len(text)) / 5.0,
         float("!" in text or "！" in text),
-        float(regex.search(r"\d", text) is not None),
-        float(regex.search(r"\p{So}", text) is not None),
+        float(_DIGIT.search(text) is not None),
+        float(_PICTURE.search(text) is not None),
         float(text[:1].islower()),
     ]
 

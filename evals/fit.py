@@ -151,7 +151,7 @@ def sentences_for(name: str, data: Iterable[Labelled]) -> list[Example]:
 
 
 def _capped(part: Part) -> dict[str, float]:
-    return speech.facts(part)
+    return part.facts
 
 
 def _is_quoted(part: Part, gist: str) -> bool:
@@ -178,7 +178,7 @@ def _as_example(item: labelled.Item, reader: Reader) -> Labelled:
 def openings_of(items: Iterable[tuple[Labelled, ...]], table: Mapping[str, float], weight: float) -> list[Example]:
     return [
         Example(
-            facts=speech.facts(max(each.parts, key=lambda part: speech.odds(part, table))),
+            facts=max(each.parts, key=lambda part: speech.odds(part, table)).facts,
             label=float(each.grade > 0),
             weight=weight * (4.0 if each.grade else 1.0),
         )

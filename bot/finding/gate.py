@@ -1,6 +1,6 @@
 """What is never an item, however well it matches: decided from the post alone, without the model, before any request.
 
-    post -> traits (how much of each bad sort it shows, with the reason word) -> the first that is too much
+    post -> traits (how much of each bad sort it shows, with the reason word) -> the strongest, if it is too much
 
 A trait is a sum of small evidence, so that one clumsy phrase of a friend stays below the level and a text made of
 such phrases does not. What is gated is counted, never shown.
@@ -103,7 +103,9 @@ def gate(case: Case, reading: Reading | None = None) -> str | None:
 
     Without a reading it costs no more than a few regular expressions, so it decides whether a thread is asked for.
     """
-    return next((name for name, evidence in traits(case, reading).items() if evidence >= LEVEL), None)
+    found = traits(case, reading)
+    most = max(found, key=lambda name: found[name])
+    return most if found[most] >= LEVEL else None
 
 
 def suspicion(case: Case, reading: Reading | None = None) -> float:
@@ -113,7 +115,7 @@ def suspicion(case: Case, reading: Reading | None = None) -> float:
 
 
 def traits(case: Case, reading: Reading | None = None) -> dict[str, float]:
-    """How much evidence there is of each sort; LEVEL and above is gated. The surest come first."""
+    """How much evidence there is of each sort; LEVEL and above is gated."""
     text = case.post.text
     seen = {name: _evidence(name, text) for name in _table()}
     for name, (groups, slope) in _MODEL.items():

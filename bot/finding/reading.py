@@ -81,15 +81,13 @@ class Reading:
     sentences: tuple[Sentence, ...]
     asked: Mapping[str, float] = field(default_factory=dict)
     """The same resemblances, of the post that it answers; empty when there is none."""
-    whole: Sense = NONSENSE
-    """Of all sentences together."""
     context: tuple[float, ...] = ()
     """Nearness of the thread (its root and the post answered) to each goal."""
 
     @property
     def is_read(self) -> bool:
         """Whether a model did, or only the sentences were found."""
-        return self.whole is not NONSENSE
+        return any(each.acts for each in self.sentences)
 
 
 def blank(text: str) -> Reading:

@@ -184,9 +184,8 @@ def is_vague(seen: View) -> float:
 
 
 def _promise(seen: View) -> float:
-    """Log-odds of the best sentence, or of the whole; 0 when nothing was read."""
-    senses = [seen.reading.whole, *(part.sentence.sense for part in seen.parts)]
-    return max(each.worth for each in senses)
+    """Log-odds of the best sentence; 0 when nothing was read."""
+    return max((part.sentence.sense.worth for part in seen.parts), default=0.0)
 
 
 def is_promising(seen: View) -> float:

@@ -11,8 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import exp
 
-import regex
-
 from bot.finding.markers import marks
 from bot.finding.reading import Reading, Sentence
 from bot.finding.substance import figures
@@ -177,7 +175,7 @@ _KINDS: Mapping[Kind, tuple[tuple[str, ...], str]] = {
     Kind.INTRODUCTION: (("introduces",), "connects"),
     Kind.HELP: (("helps", "needs"), "offers"),
 }
-_MARK_COUNTS = 0.2
+_MARK_COUNTS = 0.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +185,8 @@ class Part:
     text: str
     sentence: Sentence
     marks: frozenset[str]
+    facts: Mapping[str, float]
+    """All that the tables can speak of."""
 
     def share(self, *groups: str) -> float:
         """How much of it resembles these groups together; 0 when the model did not read."""
@@ -199,7 +199,7 @@ class Part:
 
     @property
     def has_question_mark(self) -> bool:
-        return regex.search(r"[?？]", self.text) is not None
+        return _asks(self.text)
 
 
 def parts_of(text: str, reading: Reading) -> tuple[Part, ...]:
@@ -207,19 +207,23 @@ def parts_of(text: str, reading: Reading) -> tuple[Part, ...]:
 
 
 def _part(words: str, sentence: Sentence) -> Part:
-    return Part(text=words, sentence=sentence, marks=frozenset(name for name in _MARKS if marks(name, words)))
+    borne = frozenset(name for name in _MARKS if marks(name, words))
+    return Part(text=words, sentence=sentence, marks=borne, facts=_facts(words, sentence, borne))
 
 
-def facts(part: Part) -> dict[str, float]:
-    """All that the tables can speak of."""
+def _facts(words: str, sentence: Sentence, borne: frozenset[str]) -> dict[str, float]:
     return {
         "base": 1.0,
-        **{f"is {name}": value for name, value in part.sentence.acts.items()},
-        **{f"bears {name}": 1.0 for name in part.marks},
-        "ends in a question mark": float(part.has_question_mark),
-        "figures": min(2.0, figures(part.text)),
-        "near": min(1.0, max(0.0, (part.sentence.nearness - _NEAR_LOW) / (_NEAR_HIGH - _NEAR_LOW))),
+        **{f"is {name}": value for name, value in sentence.acts.items()},
+        **{f"bears {name}": 1.0 for name in borne},
+        "ends in a question mark": float(_asks(words)),
+        "figures": min(2.0, figures(words)),
+        "near": min(1.0, max(0.0, (sentence.nearness - _NEAR_LOW) / (_NEAR_HIGH - _NEAR_LOW))),
     }
+
+
+def _asks(words: str) -> bool:
+    return "?" in words or "？" in words
 
 
 def likely(odds: float) -> float:
@@ -227,8 +231,7 @@ def likely(odds: float) -> float:
 
 
 def odds(part: Part, table: Table) -> float:
-    known = facts(part)
-    terms = {name: weight * known.get(name, 0.0) for name, weight in table.items()}
+    terms = {name: weight * part.facts.get(name, 0.0) for name, weight in table.items()}
     turns = sum(value for name, value in terms.items() if name.startswith("bears ") and value > 0)
     return sum(terms.values()) - max(0.0, turns - _MOST_MARKS)
 
