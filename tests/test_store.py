@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from enum import Enum
 from pathlib import Path
 from types import NoneType
@@ -465,6 +466,7 @@ PLAIN = {
     str: TEXTS,
     datetime: st.datetimes(timezones=st.just(UTC)),
     float: st.floats(allow_nan=False, allow_infinity=False),
+    Decimal: st.decimals(allow_nan=False, allow_infinity=False),
     int: st.integers(-(2**63), 2**64),
     bool: st.booleans(),
     NoneType: st.none(),
