@@ -15,7 +15,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
-from bot import digest, ledger, schedule
+from bot import digest, ledger, occasional, schedule
 from bot.compose import compose, due, has_way, key
 from bot.deliver import deliver
 from bot.gather import gather
@@ -41,6 +41,7 @@ def tick(shell: Shell, now: datetime, *, read: bool = True, digest_now: bool = F
             gather(shell, now, before_digest=slot is not None)
         prune(shell, now)
     message = compose(shell, slot, now) if slot else None
+    occasional.ask_what_came(shell, now)
     deliver(shell, now)
     return message
 

@@ -43,13 +43,18 @@ def slot_of(text: str, sent_at: datetime, zone: tzinfo) -> str | None:
 
 def due(shell: Shell, now: datetime) -> tuple[str, datetime] | None:
     """The slot whose digest is due, unless the owner wants none now or a network is waited for."""
-    held = ledger.controls(shell.store.ledger)
-    if held.is_stopped or held.halted or (held.paused_until and now < held.paused_until):
+    if is_held(shell, now):
         return None
     if shell.compose_at and now < shell.compose_at <= now + TRIES_AGAIN:
         return None
     config = shell.config.digest
     return schedule.due_slot(now, config.at, config.days, shell.config.owner.timezone, shell.store.meta.last_slot)
+
+
+def is_held(shell: Shell, now: datetime) -> bool:
+    """The owner wants no messages now, or nothing may be sent."""
+    held = ledger.controls(shell.store.ledger)
+    return bool(held.is_stopped or held.halted or (held.paused_until and now < held.paused_until))
 
 
 def compose(shell: Shell, slot: tuple[str, datetime], now: datetime) -> digest.Message | None:

@@ -13,6 +13,7 @@ from bot import digest, ledger, opportunities
 from bot.compose import key, slot_of
 from bot.errors import Exposed, NetworkError, RateLimited, Rejected, Unauthorized, Unavailable
 from bot.gather import gather
+from bot.ledger import Item
 from bot.models import Event, LedgerEntry, SentMessage
 from bot.networks import Messenger
 from bot.outbox import SETTLES, Delivered, Outgoing, Step, arrived, items_in, next_step
@@ -162,15 +163,21 @@ def _shown_in(shell: Shell, message: SentMessage) -> dict[int, int]:
 
 
 def _record_shown(shell: Shell, message: SentMessage, now: datetime) -> None:
-    """What the state still takes for unseen. Inside a transaction."""
+    """What the state still takes for unseen, or for never asked about. Inside a transaction."""
     items = shell.items(shell.store.ledger)
+    asks = digest.asks_what_came(message.text)
+    event = Event.FOLLOWED_UP if asks else Event.SHOWN
     shell.store.record(
         *(
-            LedgerEntry(at=now, event=Event.SHOWN, cause=_adopting(message), opportunity=ident, number=number)
+            LedgerEntry(at=now, event=event, cause=_adopting(message), opportunity=ident, number=number)
             for number, ident in _shown_in(shell, message).items()
-            if ident in items and opportunities.waiting([items[ident]], message.sent_at)
+            if ident in items and _is_news(items[ident], message, asks=asks)
         )
     )
+
+
+def _is_news(item: Item, message: SentMessage, *, asks: bool) -> bool:
+    return item.standing.asked_at is None if asks else bool(opportunities.waiting([item], message.sent_at))
 
 
 # -- one message -----------------------------------------------------------------------------------------------------

@@ -55,6 +55,10 @@ class Meta:
     """Of this installation alone: makes the keys of messages unguessable (Pleroma keeps one set for all users)."""
     last_slot: str | None = None
     """The newest slot whose digest was dealt with."""
+    last_question: str | None = None
+    """The newest slot beside whose digest it was looked what came of things."""
+    last_review: str | None = None
+    """The newest slot whose weekly review was dealt with."""
     tidied_on: str = ""
     """The owner's day on which old rows were last removed."""
     opportunities: int = 0

@@ -1,16 +1,20 @@
 """What came of it: read from the owner's words, shown back, corrected by saying so, taken back by undo."""
 
+import re
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 import snapshots
 from conversation import DAY, Conversation
+from fakes import MINUTE, World, plainly_judged
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import outcomes
 from bot.language import money
-from bot.models import Amount, Outcome, Stage, Value
+from bot.ledger import standings
+from bot.models import Amount, Event, LedgerEntry, Outcome, Stage, Value
 from bot.outcomes import Unread
 
 # -- sums ----------------------------------------------------------------------------------------------------------
@@ -244,3 +248,199 @@ def test_what_is_told() -> None:
         *("won 3 talk on 31 feb", "won 9 a friend", "won 2 zweihundert Euro", "undo"),
     )
     snapshots.check("outcomes/told", talk.dialogue(*texts))
+
+
+# -- the question --------------------------------------------------------------------------------------------------
+
+
+def asked(count=1, shown=3):
+    """An owner who was asked two hours ago what came of the first items, which were done two weeks before."""
+    talk = Conversation(shown=shown, waiting=0)
+    for number in range(1, count + 1):
+        talk.say(f"done {number}")
+    talk.now += 15 * DAY
+    talk.entries += [
+        LedgerEntry(at=talk.now, event=Event.FOLLOWED_UP, cause="question", opportunity=136 + number, number=number)
+        for number in range(1, count + 1)
+    ]
+    talk.recent = tuple(range(1, count + 1))
+    talk.now += timedelta(hours=2)
+    return talk
+
+
+@pytest.mark.parametrize(
+    ("answer", "stage"),
+    [
+        ("nothing", Stage.NOTHING),
+        ("no", Stage.NOTHING),
+        ("nada", Stage.NOTHING),
+        ("nothing yet", Stage.WAITING),
+        ("not yet", Stage.WAITING),
+        ("still talking", Stage.TALKING),
+        ("working on it", Stage.WORKING),
+        ("we're writing it together", Stage.WORKING),
+        ("400 EUR", Stage.WON),
+        ("a paid workshop in May, 400 EUR", Stage.WON),
+        ("they paid 300 dollars", Stage.WON),
+        ("a friend", Stage.WON),
+        ("we met at the fair", Stage.WON),
+        ("Ines: a friend", Stage.WON),
+        ("1 met at the fair", Stage.WON),
+        ("#137 a friend", Stage.WON),
+    ],
+)
+def test_the_question_is_answered_in_a_word_or_a_sentence(answer, stage):
+    talk = asked()
+    talk.say(answer)
+    assert [each.stage for each in told(talk)] == [stage]
+    assert talk.states()[138] == "shown", "nothing else is touched"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "1: a friend, 2: 400 EUR",
+        "1 a friend\n2 400 EUR",
+        "1. friend 2. 400€",
+        "1) a friend 2) 400 EUR",
+        "1 is a friend now and 2 paid 400 EUR",
+        "2 400 EUR, 1 friend",
+    ],
+)
+def test_several_are_answered_at_once(answer):
+    talk = asked(2)
+    talk.say(answer)
+    assert [each.value for each in told(talk)] == [Value.SOCIAL]
+    assert [each.amount for each in told(talk, 138)] == [Amount(value=Decimal(400), currency="EUR")]
+
+
+def test_of_several_the_one_meant_is_asked_for():
+    talk = asked(2)
+    assert talk.say("a friend") == "Which one: 1 Ines Almeida or 2 Tomasz?"
+    assert talk.say("2") == "2 Tomasz: won, social. Say otherwise if wrong."
+
+
+@pytest.mark.parametrize(
+    ("text", "reply"),
+    [
+        ("done 3", "3 Dee: done."),
+        ("later 3 fri", "3 Dee: comes back Fri 11 Dec, 08:00."),
+        ("no 3", "3 Dee: dismissed."),
+        ("3 nothing", "3 Dee: nothing came of it."),
+        ("done 1", "1 Ines Almeida is already done."),
+        ("done", "Which one: 2 Tomasz or 3 Dee?"),
+        ("thanks", None),
+        ("more", "That was all. Open: 2 Tomasz and 3 Dee."),
+    ],
+)
+def test_a_command_stays_a_command_while_the_question_is_open(text, reply):
+    assert asked().say(text) == reply
+
+
+@pytest.mark.parametrize("text", ["what do you mean?", "hello", "flibble", "never mind", "1"])
+def test_what_is_no_answer_is_not_taken_for_one(text):
+    talk = asked()
+    talk.say(text)
+    assert told(talk) == []
+
+
+def test_words_long_after_the_question_are_no_answer_unless_they_can_be_nothing_else():
+    talk = asked()
+    talk.now += 5 * DAY
+    talk.say("it rained in the greenhouse")
+    assert told(talk) == []
+    talk.say("made a friend")
+    assert [each.value for each in told(talk)] == [Value.SOCIAL]
+
+
+def test_after_two_weeks_the_question_is_over():
+    talk = asked()
+    talk.now += 15 * DAY
+    talk.say("made a friend")
+    assert told(talk) == []
+
+
+@pytest.fixture
+def world(tmp_path):
+    with plainly_judged():
+        world = World(tmp_path / "state")
+        world.tick()
+        world.mention("ines", "asks: would you speak at our meet-up?")
+        morning(world)
+        yield world
+
+
+def morning(world, days=1):
+    for _ in range(days):
+        world.tick(world.until(8) - world.clock.at)
+
+
+def questions(world):
+    return [text for text in world.received() if text.startswith("What came of")]
+
+
+def came_of(world):
+    with world.opened() as shell:
+        return [each.outcome for s in standings(shell.store.ledger).values() for each in s.outcomes]
+
+
+def test_two_weeks_after_done_the_owner_is_asked_once_and_the_answer_is_kept(world):
+    world.says("done 1")
+    morning(world, 14)
+    assert questions(world) == []
+    morning(world, 2)
+    assert len(questions(world)) == 1
+    snapshots.check("outcomes/question", questions(world)[0])
+    world.says("400 EUR for a workshop")
+    world.tick(MINUTE)
+    (outcome,) = came_of(world)
+    assert outcome.amount == Amount(value=Decimal(400), currency="EUR")
+    morning(world, 40)
+    assert len(questions(world)) == 1, "never again, answered or not"
+
+
+def test_what_is_due_at_once_is_asked_in_one_message_under_numbers_that_are_free(world):
+    world.mention("bo", "asks: could you look at the maps of the dunes?")
+    morning(world)
+    world.says("done 1, done 2")
+    morning(world, 15)
+    world.mention("dee", "asks: did the beans come up?")
+    morning(world)
+    (question,) = questions(world)
+    assert question.startswith("What came of these?")
+    numbers = re.findall(r"^(\d) (\w+),", question, re.MULTILINE)
+    assert [who for _, who in numbers] == ["Ines", "Bo"]
+    world.says(f"{numbers[1][0]} a friend, {numbers[0][0]} nothing")
+    world.tick(MINUTE)
+    assert [each.stage for each in came_of(world)] == [Stage.NOTHING, Stage.WON]
+
+
+def test_who_told_before_is_not_asked(world):
+    world.says("won 1 a friend")
+    morning(world, 20)
+    assert questions(world) == []
+
+
+@pytest.mark.parametrize("order", ["stop", "pause 20d"])
+def test_nobody_who_wants_no_messages_is_asked(world, order):
+    world.says(f"done 1\n{order}")
+    morning(world, 18)
+    assert questions(world) == []
+    world.says("start")
+    morning(world, 2)
+    assert len(questions(world)) == 1
+
+
+def test_a_state_of_yesterday_does_not_ask_again(world):
+    world.says("done 1")
+    morning(world, 15)
+    before = {path.name: path.read_bytes() for path in world.folder.iterdir()}
+    morning(world)
+    assert len(questions(world)) == 1
+    for name, blob in before.items():
+        (world.folder / name).write_bytes(blob)
+    morning(world, 3)
+    assert len(questions(world)) == 1
+    world.says("a friend")
+    world.tick(MINUTE)
+    assert [each.value for each in came_of(world)] == [Value.SOCIAL]
