@@ -105,6 +105,7 @@ def _view(shell: Shell, messenger: Messenger, message: DirectMessage, now: datet
         status=_status(shell, now),
         fits=messenger.fits,
         filed=items,
+        months=shell.store.months.all(),
     )
 
 

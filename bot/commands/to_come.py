@@ -43,22 +43,6 @@ def forget(order: Order) -> Told:
 
 
 @command(
-    usage="report month",
-    help="what came of it all",
-    takes=Takes.TEXT,
-    is_built=False,
-    en="weekly report, monthly report, yearly report, review, weekly review, reports, statistics",
-    de="bericht, monatsbericht, wochenbericht",
-    es="informe",
-    fr="rapport, bilan",
-    ja="レポート, 報告",
-    signs="📊, 📈",
-)
-def report(order: Order) -> Told:
-    return _not_yet(order)
-
-
-@command(
     usage="circle",
     help="your people",
     is_built=False,
