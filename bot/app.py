@@ -3,6 +3,7 @@
     hear      the owner's messages -> commands.answer -> ledger, reply in the outbox
     gather    notifications -> consent, gate -> threads -> judgement -> opportunities, people, ledger FOUND
     compose   a slot is due -> what is open, looked at again -> ledger SHOWN, the digest in the outbox
+              now and then beside it: the question what came of things, the weekly review (`occasional`)
     deliver   each message on its way: has it arrived? send, verify, done
 
 Every step ends in transactions that hold together what belongs together, and none spans a request. Whatever dies
@@ -42,6 +43,7 @@ def tick(shell: Shell, now: datetime, *, read: bool = True, digest_now: bool = F
         prune(shell, now)
     message = compose(shell, slot, now) if slot else None
     occasional.ask_what_came(shell, now)
+    occasional.review_week(shell, now)
     deliver(shell, now)
     return message
 

@@ -381,6 +381,17 @@ class Seen:
     seen_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NearMiss:
+    """A post that was nearly worth showing: where it is and how near it was, none of its words."""
+
+    network: str
+    author: str
+    link: str
+    score: float
+    seen_at: datetime
+
+
 # -- what is said to the owner, and by the owner ------------------------------------------------------------------
 
 

@@ -20,6 +20,7 @@ KEEP_MONTHS = timedelta(days=800)
 """The sums of a year, and of the year before it."""
 KEEP_DELIVERED = timedelta(days=60)
 KEEP_LIKENESSES = timedelta(days=14)
+KEEP_NEAR = timedelta(days=7)
 MOST_LIKENESSES = 3000
 MOST_REVISITED = 60
 
@@ -78,6 +79,7 @@ def _remove_old(shell: Shell, now: datetime) -> None:
     _remove(store.delivered, (k for k, d in store.delivered.all().items() if now - d.delivered_at > KEEP_DELIVERED))
     _remove(store.heard, (k for k, at in store.heard.all().items() if now - at > KEEP_DELIVERED))
     _remove(store.tallies, (day for day in store.tallies.all() if day < f"{now - KEEP_CLOSED:%Y-%m-%d}"))
+    _remove(store.near, (k for k, near in store.near.all().items() if now - near.seen_at > KEEP_NEAR))
     likenesses = store.seen.all()
     _remove(store.seen, (k for k, seen in likenesses.items() if now - seen.seen_at > KEEP_LIKENESSES))
     _remove(store.seen, list(likenesses)[:-MOST_LIKENESSES])

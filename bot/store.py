@@ -29,7 +29,7 @@ from tinydb.storages import MemoryStorage, Storage
 from tinydb.table import Document, Table
 
 from bot.errors import StoreError
-from bot.models import Event, Health, LedgerEntry, Opportunity, Person, Seen
+from bot.models import Event, Health, LedgerEntry, NearMiss, Opportunity, Person, Seen
 from bot.outbox import Delivered, Outgoing, Uptime
 
 Tables = dict[str, dict[str, Any]]
@@ -320,6 +320,8 @@ class Store:
         """When each message of the owner was handled, by its id."""
         self.health: Rows[Health] = Rows(database, "health", Health)
         self.seen: Rows[Seen] = Rows(database, "seen", Seen)
+        self.near: Rows[NearMiss] = Rows(database, "near", NearMiss)
+        """By the post's id."""
         self.tallies: Rows[dict[str, int]] = Rows(database, "tallies", dict[str, int])
         """How many posts came to what, by the owner's day; "digest": since the last one."""
         self.months: Rows[dict[str, int]] = Rows(database, "months", dict[str, int])

@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 
 from bot import store as module
 from bot.errors import StoreError
-from bot.models import Event, Health, LedgerEntry, Opportunity, Person, Seen
+from bot.models import Event, Health, LedgerEntry, NearMiss, Opportunity, Person, Seen
 from bot.outbox import Delivered, Outgoing
 from bot.store import AtomicStorage, Store
 
@@ -507,6 +507,7 @@ ROWS = {
     "cursors": dict[str, str],
     "tallies": dict[str, int],
     "months": dict[str, int],
+    "near": NearMiss,
 }
 
 
