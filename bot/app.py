@@ -3,6 +3,7 @@
     hear      the owner's messages -> commands.answer -> ledger, reply in the outbox
     gather    notifications -> consent, gate -> threads -> judgement -> opportunities, people, ledger FOUND
     compose   a slot is due -> what is open, looked at again -> ledger SHOWN, the digest in the outbox
+              now and then beside it: the question what came of things, the weekly review (`occasional`)
     deliver   each message on its way: has it arrived? send, verify, done
 
 Every step ends in transactions that hold together what belongs together, and none spans a request. Whatever dies
@@ -15,7 +16,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
-from bot import digest, ledger, schedule
+from bot import digest, ledger, occasional, schedule
 from bot.compose import compose, due, has_way, key
 from bot.deliver import deliver
 from bot.gather import gather
@@ -41,6 +42,8 @@ def tick(shell: Shell, now: datetime, *, read: bool = True, digest_now: bool = F
             gather(shell, now, before_digest=slot is not None)
         prune(shell, now)
     message = compose(shell, slot, now) if slot else None
+    occasional.ask_what_came(shell, now)
+    occasional.review_week(shell, now)
     deliver(shell, now)
     return message
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, time, timedelta, tzinfo
 
 from bot import consent, digest, ledger, opportunities, schedule
@@ -20,7 +20,7 @@ LOOKED_AT = 10
 """Of the best, looked at again before the choice: some will turn out to be answered, edited or gone."""
 PATIENCE = timedelta(hours=1)
 """How long a digest waits for a network that fails, before it goes without what cannot be looked at."""
-CLOCK = re.compile(r", ([01]\d|2[0-3]):([0-5]\d):")
+CLOCK = re.compile(r", ([01]\d|2[0-3]):([0-5]\d)(?::|$)")
 """In `digest.mark`."""
 TRIES_AGAIN = timedelta(minutes=5)
 """While it waits. Each look at what is open costs some twenty requests."""
@@ -30,26 +30,31 @@ def key(slot: str) -> str:
     return f"digest {slot}"
 
 
-def slot_of(text: str, sent_at: datetime, zone: tzinfo) -> str | None:
+def slot_of(text: str, sent_at: datetime, zone: tzinfo, mark: Callable[[datetime], str] = digest.mark) -> str | None:
     """Which slot a message is the digest of; it names no year. None for a message of another kind."""
     if found := CLOCK.search(text.partition("\n")[0]):
         for days in range(-2, 2):
             day = sent_at.astimezone(zone).date() + timedelta(days=days)
             local = datetime.combine(day, time(int(found[1]), int(found[2])), zone)
-            if letters(text).startswith(letters(digest.mark(local))):
+            if letters(text).startswith(letters(mark(local))):
                 return schedule.name(local)
     return None
 
 
 def due(shell: Shell, now: datetime) -> tuple[str, datetime] | None:
     """The slot whose digest is due, unless the owner wants none now or a network is waited for."""
-    held = ledger.controls(shell.store.ledger)
-    if held.is_stopped or held.halted or (held.paused_until and now < held.paused_until):
+    if is_held(shell, now):
         return None
     if shell.compose_at and now < shell.compose_at <= now + TRIES_AGAIN:
         return None
     config = shell.config.digest
     return schedule.due_slot(now, config.at, config.days, shell.config.owner.timezone, shell.store.meta.last_slot)
+
+
+def is_held(shell: Shell, now: datetime) -> bool:
+    """The owner wants no messages now, or nothing may be sent."""
+    held = ledger.controls(shell.store.ledger)
+    return bool(held.is_stopped or held.halted or (held.paused_until and now < held.paused_until))
 
 
 def compose(shell: Shell, slot: tuple[str, datetime], now: datetime) -> digest.Message | None:

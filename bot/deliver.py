@@ -9,12 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot import digest, ledger, opportunities
+from bot import digest, ledger, opportunities, review
 from bot.compose import key, slot_of
 from bot.errors import Exposed, NetworkError, RateLimited, Rejected, Unauthorized, Unavailable
 from bot.gather import gather
+from bot.ledger import Item
 from bot.models import Event, LedgerEntry, SentMessage
 from bot.networks import Messenger
+from bot.occasional import review_key
 from bot.outbox import SETTLES, Delivered, Outgoing, Step, arrived, items_in, next_step
 from bot.shell import Shell, reading, writing
 
@@ -124,21 +126,31 @@ def _adopt(shell: Shell, messenger: Messenger, sent: Sequence[SentMessage], now:
         for each in forgotten:
             _record_shown(shell, each, now)
             if slot := slot_of(each.text, each.sent_at, shell.config.owner.timezone):
-                _record_digest(shell, messenger, slot, each, now)
+                _record_slot(shell, messenger, key(slot), each, now)
+            elif slot := slot_of(each.text, each.sent_at, shell.config.owner.timezone, review.mark):
+                _record_slot(shell, messenger, review_key(slot), each, now, begins_thread=False)
 
 
-def _record_digest(shell: Shell, messenger: Messenger, slot: str, message: SentMessage, now: datetime) -> None:
-    """A slot that has had its digest. Inside a transaction."""
-    if not shell.has_written(key(slot)):
+def _record_slot(
+    shell: Shell,
+    messenger: Messenger,
+    key: str,
+    message: SentMessage,
+    now: datetime,
+    *,
+    begins_thread: bool = True,
+) -> None:
+    """A slot that has had its digest, or its weekly review. Inside a transaction."""
+    if not shell.has_written(key):
         shell.store.delivered.put(
-            key(slot),
+            key,
             Delivered(
-                key=key(slot),
+                key=key,
                 network=messenger.network,
                 id=message.id,
                 delivered_at=now,
                 numbers=_shown_in(shell, message),
-                begins_thread=True,
+                begins_thread=begins_thread,
                 is_adopted=True,
             ),
         )
@@ -162,15 +174,21 @@ def _shown_in(shell: Shell, message: SentMessage) -> dict[int, int]:
 
 
 def _record_shown(shell: Shell, message: SentMessage, now: datetime) -> None:
-    """What the state still takes for unseen. Inside a transaction."""
+    """What the state still takes for unseen, or for never asked about. Inside a transaction."""
     items = shell.items(shell.store.ledger)
+    asks = digest.asks_what_came(message.text)
+    event = Event.FOLLOWED_UP if asks else Event.SHOWN
     shell.store.record(
         *(
-            LedgerEntry(at=now, event=Event.SHOWN, cause=_adopting(message), opportunity=ident, number=number)
+            LedgerEntry(at=now, event=event, cause=_adopting(message), opportunity=ident, number=number)
             for number, ident in _shown_in(shell, message).items()
-            if ident in items and opportunities.waiting([items[ident]], message.sent_at)
+            if ident in items and _is_news(items[ident], message, asks=asks)
         )
     )
+
+
+def _is_news(item: Item, message: SentMessage, *, asks: bool) -> bool:
+    return item.standing.asked_at is None if asks else bool(opportunities.waiting([item], message.sent_at))
 
 
 # -- one message -----------------------------------------------------------------------------------------------------

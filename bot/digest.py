@@ -14,7 +14,7 @@ from datetime import datetime, time, timedelta, tzinfo
 
 from bot.ledger import Item
 from bot.models import Exchange, Opportunity, Turn, Verb, Visibility
-from bot.text import clip, joined, tidy, unlinked
+from bot.text import clip, joined, letters, tidy, unlinked
 
 Fits = Callable[[str], bool]
 """Whether one message of the network that carries it can hold a text."""
@@ -155,6 +155,43 @@ def day(at: datetime, zone: tzinfo) -> str:
 def moment(at: datetime, zone: tzinfo) -> str:
     """Like "Sun 22 Nov, 08:00", in the owner's zone."""
     return f"{day(at, zone)}, {at.astimezone(zone):%H:%M}"
+
+
+ASKS = "What came of"
+
+
+def asks_what_came(text: str) -> bool:
+    """Whether a message on the server is that question."""
+    return letters(text).startswith(letters(ASKS))
+
+
+def what_came(items: Mapping[int, Item], *, now: datetime, zone: tzinfo, fits: Fits) -> Message:
+    """The one question what came of some items, each by its number; as many as fit."""
+    first = f"{ASKS} {'it' if len(items) == 1 else 'these'}? ({moment(now, zone)})"
+    for count in range(len(items), 0, -1):
+        shown = dict(list(items.items())[:count])
+        asked = [
+            line for number, item in shown.items() for line in (_acted_on(number, item, zone), item.opportunity.link)
+        ]
+        text = "\n".join((first, "", *asked, "", _example(list(shown))))
+        if fits(text):
+            return Message(text=text, mark=first, numbers=tuple(shown))
+    return Message(text=first, mark=first)
+
+
+def _acted_on(number: int, item: Item, zone: tzinfo) -> str:
+    """Its words are gone: by who, what and when."""
+    opportunity = item.opportunity
+    goal = f" [{opportunity.judgement.goal}]" if opportunity.judgement.goal else ""
+    return (
+        f"{number} {name(opportunity.name)}, {opportunity.judgement.kind}, done {day(item.standing.since, zone)}{goal}"
+    )
+
+
+def _example(numbers: Sequence[int]) -> str:
+    if len(numbers) == 1:
+        return "In a word or a sentence, like: 400 EUR, a friend, still talking. Nothing is a normal answer."
+    return f"Like: {numbers[0]}: 400 EUR, {numbers[1]}: still talking. Nothing is a normal answer."
 
 
 def hello(at: Sequence[time]) -> Message:

@@ -17,7 +17,18 @@ from bot.errors import NotFound, Unavailable
 from bot.finding.case import Case, exchange
 from bot.finding.gate import alike, gate, signature
 from bot.finding.scoring import BAR, judge
-from bot.models import Event, Judgement, LedgerEntry, Notification, Opportunity, Post, Relationship, Seen, Thread
+from bot.models import (
+    Event,
+    Judgement,
+    LedgerEntry,
+    NearMiss,
+    Notification,
+    Opportunity,
+    Post,
+    Relationship,
+    Seen,
+    Thread,
+)
 from bot.networks import Cursor, Inbox, Source
 from bot.shell import Shell, reading
 
@@ -29,6 +40,9 @@ FIRST_LOOK = timedelta(days=7)
 THREADS_A_TICK = 150
 """Requests that one tick may spend on threads: servers allow 300 in five minutes. The rest waits."""
 LIKENESS_KEPT = timedelta(days=14)
+NEAR = BAR / 4
+"""From here on a post below the bar was nearly worth a place."""
+MOST_NEAR = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +174,8 @@ class _Round:
             self._open(case, judged, mine)
         else:
             self._tally["below the bar" if isinstance(judged, Judgement) else judged.reason] += 1
+            if isinstance(judged, Judgement) and mine is None:
+                self._keep_near_miss(case.post, judged)
             if mine:
                 self._store.opportunities.put(str(mine.id), self._went_on(mine, case))
         if consent.may_keep(case.post.author, self._shell.wishes):
@@ -186,6 +202,16 @@ class _Round:
                 at=self._now, event=Event.FOUND, cause=f"tick {self._now:%Y-%m-%d %H:%M:%S}", opportunity=found.id
             )
         )
+
+    def _keep_near_miss(self, post: Post, judged: Judgement) -> None:
+        """Of the nearest where it is, for the weekly review."""
+        if judged.score < NEAR or not consent.may_quote(post, self._shell.wishes):
+            return
+        network, author = self._source.network, post.author.id
+        miss = NearMiss(network=network, author=author, link=post.link, score=judged.score, seen_at=self._now)
+        self._store.near.put(post.id, miss)
+        ranked = sorted(self._store.near.all().items(), key=lambda row: -row[1].score)
+        self._store.near.remove(*(ident for ident, _ in ranked[MOST_NEAR:]))
 
     def _went_on(self, mine: Opportunity, case: Case) -> Opportunity:
         return replace(mine, exchange=exchange(case.thread, case.author, case.owners))

@@ -84,7 +84,7 @@ def _by_reply(entries: Sequence[LedgerEntry], key: str) -> list[LedgerEntry]:
 def _view(shell: Shell, messenger: Messenger, message: DirectMessage, now: datetime) -> View:
     entries = shell.store.ledger
     items = shell.items(entries)
-    by_age = sorted(items.values(), key=lambda item: (item.standing.is_open, item.standing.since))
+    by_age = sorted(items.values(), key=lambda item: (item.standing.is_open, item.standing.named_at))
     numbered = {item.standing.number: item for item in by_age if item.standing.number is not None}
     free = ledger.free_numbers((item.standing for item in items.values()), now)
     waiting = opportunities.waiting(items.values(), now)
@@ -104,6 +104,8 @@ def _view(shell: Shell, messenger: Messenger, message: DirectMessage, now: datet
         people=shell.store.people.all(),
         status=_status(shell, now),
         fits=messenger.fits,
+        filed=items,
+        months=shell.store.months.all(),
     )
 
 

@@ -4,6 +4,8 @@
       ^                          |
       +------ new activity ------+                                  a closed one is found again
 
+What came of it is told beside that, as often as something comes: talking, working, won, nothing.
+
 Nothing here stores a state: an entry that is undone simply counts no more.
 """
 
@@ -15,7 +17,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import count
 
-from bot.models import Event, LedgerEntry, Opportunity
+from bot.models import Event, LedgerEntry, Opportunity, Outcome, Stage
 
 
 class State(StrEnum):
@@ -31,9 +33,19 @@ class State(StrEnum):
 OPEN = frozenset({State.FOUND, State.SHOWN, State.LATER})
 RESTS = timedelta(days=5)
 """A number is not given to another item for so long after its own closed: an answer may still be on its way."""
+ASKED_FOR = timedelta(days=14)
+"""So long a question what came of it may still be answered."""
 
-OF_THE_BOT = frozenset({Event.FOUND, Event.SHOWN, Event.ANSWERED, Event.EXPIRED, Event.HALT})
+OF_THE_BOT = frozenset({Event.FOUND, Event.SHOWN, Event.ANSWERED, Event.EXPIRED, Event.HALT, Event.FOLLOWED_UP})
 """What happens without a word of the owner."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What the owner told that came of it, and when."""
+
+    at: datetime
+    outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +62,34 @@ class Standing:
     respect: str = ""
     liked: bool = False
     notes: tuple[str, ...] = ()
+    outcomes: tuple[Told, ...] = ()
+    """In the order in which they were told; what was corrected is not among them."""
+    asked_at: datetime | None = None
+    """When the owner was asked what came of it, once for ever."""
 
     @property
     def is_open(self) -> bool:
         return self.state in OPEN
+
+    @property
+    def named_at(self) -> datetime:
+        """Since when its number rests."""
+        return max(self.since, self.asked_at or self.since)
+
+    @property
+    def told_at(self) -> datetime | None:
+        return self.outcomes[-1].at if self.outcomes else None
+
+    @property
+    def is_settled(self) -> bool:
+        """What came of it is known, as far as it goes."""
+        return bool(self.outcomes) and self.outcomes[-1].outcome.stage in {Stage.WON, Stage.NOTHING}
+
+    def waits_for_outcome(self, now: datetime) -> bool:
+        """The owner was asked what came of it, and has not said."""
+        if self.asked_at is None or now - self.asked_at >= ASKED_FOR:
+            return False
+        return self.told_at is None or self.told_at < self.asked_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,12 +141,25 @@ def standings(entries: Iterable[LedgerEntry]) -> dict[int, Standing]:
             continue
         before = found.get(entry.opportunity)
         if before is None or entry.event is Event.FOUND:
-            number = before.number if before and (before.is_open or entry.at - before.since < RESTS) else None
-            notes = before.notes if before else ()
-            found[entry.opportunity] = Standing(state=State.FOUND, since=entry.at, number=number, notes=notes)
+            found[entry.opportunity] = _found(before, entry)
         if entry.event is not Event.FOUND:
             found[entry.opportunity] = _after(found[entry.opportunity], entry)
     return found
+
+
+def _found(before: Standing | None, entry: LedgerEntry) -> Standing:
+    """For the first time, or again: then it keeps what the owner said of it."""
+    if before is None:
+        return Standing(state=State.FOUND, since=entry.at)
+    keeps_number = before.is_open or entry.at - before.named_at < RESTS
+    return Standing(
+        state=State.FOUND,
+        since=entry.at,
+        number=before.number if keeps_number else None,
+        notes=before.notes,
+        outcomes=before.outcomes,
+        asked_at=before.asked_at,
+    )
 
 
 def _after(standing: Standing, entry: LedgerEntry) -> Standing:
@@ -134,6 +183,11 @@ def _after(standing: Standing, entry: LedgerEntry) -> Standing:
             return replace(standing, liked=True)
         case Event.NOTE:
             return replace(standing, notes=(*standing.notes, entry.text))
+        case Event.FOLLOWED_UP:
+            return replace(standing, number=entry.number, asked_at=entry.at)
+        case Event.OUTCOME if entry.outcome:
+            stays = standing.outcomes[:-1] if entry.outcome.is_correction else standing.outcomes
+            return replace(standing, outcomes=(*stays, Told(at=entry.at, outcome=entry.outcome)))
         case _:
             return standing
 
@@ -164,7 +218,19 @@ def controls(entries: Iterable[LedgerEntry]) -> Controls:
     return held
 
 
+def to_follow_up(items: Iterable[Item], after: timedelta, now: datetime) -> list[Item]:
+    """Of what the owner acted on so long ago: what came of it is not known and was never asked."""
+    due = [item for item in items if _is_to_be_asked(item.standing, after, now)]
+    return sorted(due, key=lambda item: (item.standing.since, item.opportunity.id))
+
+
+def _is_to_be_asked(standing: Standing, after: timedelta, now: datetime) -> bool:
+    if standing.state is not State.DONE or standing.asked_at is not None or standing.is_settled:
+        return False
+    return now - max(standing.since, standing.told_at or standing.since) >= after
+
+
 def free_numbers(standings: Iterable[Standing], now: datetime) -> Iterator[int]:
     """The numbers that new items may bear, smallest first."""
-    taken = {s.number for s in standings if s.number is not None and (s.is_open or now - s.since < RESTS)}
+    taken = {s.number for s in standings if s.number is not None and (s.is_open or now - s.named_at < RESTS)}
     return (number for number in count(1) if number not in taken)

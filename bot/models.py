@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 
 # -- what people wrote --------------------------------------------------------------------------------------------
@@ -256,6 +257,40 @@ class Person:
     """How many of their posts served which goal."""
 
 
+# -- what came of it ----------------------------------------------------------------------------------------------
+
+
+class Stage(StrEnum):
+    """How far an opportunity went after the owner had acted on it."""
+
+    NOTHING = "nothing"
+    WAITING = "waiting"
+    TALKING = "talking"
+    WORKING = "working"
+    WON = "won"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amount:
+    value: Decimal
+    currency: str
+    """Its code, "EUR"; what the owner wrote where that names several: "kr"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What the owner told that came of an opportunity, or how far it is."""
+
+    stage: Stage
+    value: Value | None = None
+    """Of what was won."""
+    amount: Amount | None = None
+    words: str = ""
+    """The owner's, in short."""
+    is_correction: bool = False
+    """It stands in place of what was told before it."""
+
+
 # -- what was done about it ---------------------------------------------------------------------------------------
 
 
@@ -276,6 +311,8 @@ class Event(StrEnum):
     START = "start"
     HALT = "halt"
     ASKED = "asked"
+    FOLLOWED_UP = "followed up"
+    OUTCOME = "outcome"
     UNDO = "undo"
 
 
@@ -295,6 +332,8 @@ class LedgerEntry:
     PAUSE                until; STOP and START carry nothing; no subject
     HALT                 text: why the bot itself stopped sending; START ends it
     ASKED                text: the command that waits for a yes ("": none any more); until: when the question lapses
+    FOLLOWED_UP          the owner was asked what came of it; number: what it is called in that question
+    OUTCOME              outcome
     UNDO                 undone: the `cause` whose entries count no more
     """
 
@@ -309,6 +348,7 @@ class LedgerEntry:
     respect: str = ""
     text: str = ""
     undone: str = ""
+    outcome: Outcome | None = None
 
 
 # -- how the bot is doing -----------------------------------------------------------------------------------------
@@ -338,6 +378,17 @@ class Seen:
 
     author: str
     signature: int
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NearMiss:
+    """A post that was nearly worth showing: where it is and how near it was, none of its words."""
+
+    network: str
+    author: str
+    link: str
+    score: float
     seen_at: datetime
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot import opportunities
+from bot import opportunities, report
 from bot.ledger import Item, State
 from bot.models import Event, LedgerEntry
 from bot.revisit import revisit
@@ -15,8 +16,11 @@ from bot.store import Rows
 
 KEEP_CLOSED = timedelta(days=400)
 """A year and a month: what the reports of a year are made of. Numbers and ids; the words went when it closed."""
+KEEP_MONTHS = timedelta(days=800)
+"""The sums of a year, and of the year before it."""
 KEEP_DELIVERED = timedelta(days=60)
 KEEP_LIKENESSES = timedelta(days=14)
+KEEP_NEAR = timedelta(days=7)
 MOST_LIKENESSES = 3000
 MOST_REVISITED = 60
 
@@ -63,18 +67,34 @@ def _wanted_at(item: Item) -> datetime:
 def _remove_old(shell: Shell, now: datetime) -> None:
     store = shell.store
     items = shell.items(store.ledger)
-    closed = [i for i, item in items.items() if not item.standing.is_open and now - item.standing.since > KEEP_CLOSED]
+    closed = {i: item for i, item in items.items() if not item.standing.is_open and now - _ended_at(item) > KEEP_CLOSED}
+    _keep_sums(shell, closed)
     store.opportunities.remove(*map(str, closed))
     store.forget_entries(closed)
+    store.forget_spent(now - KEEP_CLOSED)
+    _remove(store.months, (month for month in store.months.all() if month < f"{now - KEEP_MONTHS:%Y-%m}"))
     _remove(
         store.people, (k for k, p in store.people.all().items() if now - p.latest_at > shell.config.privacy.keep_people)
     )
     _remove(store.delivered, (k for k, d in store.delivered.all().items() if now - d.delivered_at > KEEP_DELIVERED))
     _remove(store.heard, (k for k, at in store.heard.all().items() if now - at > KEEP_DELIVERED))
     _remove(store.tallies, (day for day in store.tallies.all() if day < f"{now - KEEP_CLOSED:%Y-%m-%d}"))
+    _remove(store.near, (k for k, near in store.near.all().items() if now - near.seen_at > KEEP_NEAR))
     likenesses = store.seen.all()
     _remove(store.seen, (k for k, seen in likenesses.items() if now - seen.seen_at > KEEP_LIKENESSES))
     _remove(store.seen, list(likenesses)[:-MOST_LIKENESSES])
+
+
+def _ended_at(item: Item) -> datetime:
+    """When something was last heard of it: what came of it may be told long after it closed."""
+    return max(item.standing.named_at, item.standing.told_at or item.standing.since)
+
+
+def _keep_sums(shell: Shell, gone: Mapping[int, Item]) -> None:
+    """Of what is removed the reports keep numbers, without names. Inside a transaction."""
+    facts = report.Ledger(items=gone, entries=shell.store.ledger, months={}).facts()
+    for month, sums in report.by_month(facts, shell.config.owner.timezone).items():
+        shell.store.months.put(month, dict(Counter(shell.store.months.get(month) or {}) + sums))
 
 
 def _remove(rows: Rows[Any], keys: Iterable[str]) -> None:

@@ -16,7 +16,7 @@ import fcntl
 import json
 import os
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -29,7 +29,7 @@ from tinydb.storages import MemoryStorage, Storage
 from tinydb.table import Document, Table
 
 from bot.errors import StoreError
-from bot.models import Health, LedgerEntry, Opportunity, Person, Seen
+from bot.models import Event, Health, LedgerEntry, NearMiss, Opportunity, Person, Seen
 from bot.outbox import Delivered, Outgoing, Uptime
 
 Tables = dict[str, dict[str, Any]]
@@ -38,7 +38,13 @@ T = TypeVar("T")
 Migration = Callable[[Tables], None]
 """Changes the tables of one schema into those of the next; named for what it changes, and kept for ever."""
 
-MIGRATIONS: tuple[Migration, ...] = ()
+
+def outcomes_are_kept(tables: Tables) -> None:
+    """Nothing that stands there changes, but an older program could not read what is added from now on."""
+    tables.setdefault("months", {})
+
+
+MIGRATIONS: tuple[Migration, ...] = (outcomes_are_kept,)
 """The first one leads from schema 1 to schema 2."""
 
 
@@ -55,6 +61,10 @@ class Meta:
     """Of this installation alone: makes the keys of messages unguessable (Pleroma keeps one set for all users)."""
     last_slot: str | None = None
     """The newest slot whose digest was dealt with."""
+    last_question: str | None = None
+    """The newest slot beside whose digest it was looked what came of things."""
+    last_review: str | None = None
+    """The newest slot whose weekly review was dealt with."""
     tidied_on: str = ""
     """The owner's day on which old rows were last removed."""
     opportunities: int = 0
@@ -310,8 +320,12 @@ class Store:
         """When each message of the owner was handled, by its id."""
         self.health: Rows[Health] = Rows(database, "health", Health)
         self.seen: Rows[Seen] = Rows(database, "seen", Seen)
+        self.near: Rows[NearMiss] = Rows(database, "near", NearMiss)
+        """By the post's id."""
         self.tallies: Rows[dict[str, int]] = Rows(database, "tallies", dict[str, int])
         """How many posts came to what, by the owner's day; "digest": since the last one."""
+        self.months: Rows[dict[str, int]] = Rows(database, "months", dict[str, int])
+        """What is left, for the reports, of opportunities that were removed: sums by the owner's month."""
         self._migrate()
 
     @classmethod
@@ -386,6 +400,12 @@ class Store:
         gone = frozenset(opportunities)
         self._ledger.remove(*(key for key, entry in self._ledger.all().items() if entry.opportunity in gone))
 
+    def forget_spent(self, before: datetime) -> None:
+        """Old entries of no opportunity that decide nothing any more: questions, pauses, undoings of what is gone."""
+        rows = self._ledger.all()
+        causes = {entry.cause for entry in rows.values()}
+        self._ledger.remove(*(key for key, entry in rows.items() if entry.at < before and _is_spent(entry, causes)))
+
     def new_opportunity_id(self) -> int:
         return self.update_meta(opportunities=self.meta.opportunities + 1).opportunities
 
@@ -401,6 +421,11 @@ class Store:
                 migrate(tables)
                 self._storage.write(tables)
             self.update_meta(schema=current_schema())
+
+
+def _is_spent(entry: LedgerEntry, causes: Container[str]) -> bool:
+    is_undoing_of_nothing = entry.event is Event.UNDO and entry.undone not in causes
+    return entry.event in {Event.ASKED, Event.PAUSE} or is_undoing_of_nothing
 
 
 def _schema(tables: Tables) -> int:

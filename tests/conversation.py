@@ -149,6 +149,7 @@ class Conversation:
             people={person(at).id: person(at) for at in range(len(PEOPLE))},
             status=self.status,
             fits=fits or (lambda text: len(text) <= self.limit),
+            filed=items,
         )
 
     def _open(self, items: Mapping[int, Item]) -> dict[int, Item]:

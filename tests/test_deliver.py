@@ -222,7 +222,7 @@ def _start(shell, world):
 
 def test_a_refused_key_is_told_once_by_the_way_that_is_left(tmp_path, clock):
     one, other = Fake(clock, "one"), Fake(clock, "other")
-    world = World(tmp_path / "state", one, other)
+    world = World(tmp_path / "state", one, other, digest={"weekly_review": ""})
     world.tick()
     other.fault = lambda request: "refused"
     for _ in range(30):

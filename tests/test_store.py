@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from enum import Enum
 from pathlib import Path
 from types import NoneType
@@ -24,7 +25,7 @@ from hypothesis import strategies as st
 
 from bot import store as module
 from bot.errors import StoreError
-from bot.models import Event, Health, LedgerEntry, Opportunity, Person, Seen
+from bot.models import Event, Health, LedgerEntry, NearMiss, Opportunity, Person, Seen
 from bot.outbox import Delivered, Outgoing
 from bot.store import AtomicStorage, Store
 
@@ -411,7 +412,7 @@ def test_a_look_takes_no_lock_and_leaves_nothing(folder):
 def test_a_newer_state_is_refused_and_not_touched(folder):
     written(folder, 1)
     path = folder / "state.json"
-    path.write_text(path.read_text().replace('"schema":1', '"schema":99'))
+    path.write_text(path.read_text().replace(f'"schema":{module.current_schema()}', '"schema":99'))
     before = path.read_bytes()
     with pytest.raises(StoreError, match=r"newer Underheard \(schema 99\): update this one"):
         Store.open(folder)
@@ -431,13 +432,14 @@ def count_up(tables):
 
 def test_a_migration_runs_once_for_old_states_and_never_for_new_ones(folder, monkeypatch):
     written(folder, 0)
-    monkeypatch.setattr(module, "MIGRATIONS", (count_up,))
+    newer = module.current_schema() + 1
+    monkeypatch.setattr(module, "MIGRATIONS", (*module.MIGRATIONS, count_up))
     for _ in range(2):
         with opened(folder) as store:
             assert store.tallies.get("k") == {"v": 1}
-            assert store.meta.schema == 2
+            assert store.meta.schema == newer
     with opened(folder.with_name("new")) as store:
-        assert store.meta.schema == 2
+        assert store.meta.schema == newer
 
 
 def test_migrations_are_one_transaction_and_a_crash_in_the_middle_is_none(folder, monkeypatch):
@@ -447,12 +449,13 @@ def test_migrations_are_one_transaction_and_a_crash_in_the_middle_is_none(folder
     def crash(_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(module, "MIGRATIONS", (count_up, crash))
+    until_now = module.MIGRATIONS
+    monkeypatch.setattr(module, "MIGRATIONS", (*until_now, count_up, crash))
     before = (folder / "state.json").read_bytes()
     with pytest.raises(KeyboardInterrupt):
         Store.open(folder)
     assert (folder / "state.json").read_bytes() == before
-    monkeypatch.setattr(module, "MIGRATIONS", (count_up, count_up))
+    monkeypatch.setattr(module, "MIGRATIONS", (*until_now, count_up, count_up))
     with opened(folder) as store:
         assert store.tallies.get("k") == {"v": 2}
         assert store.meta.secret == secret
@@ -465,6 +468,7 @@ PLAIN = {
     str: TEXTS,
     datetime: st.datetimes(timezones=st.just(UTC)),
     float: st.floats(allow_nan=False, allow_infinity=False),
+    Decimal: st.decimals(allow_nan=False, allow_infinity=False),
     int: st.integers(-(2**63), 2**64),
     bool: st.booleans(),
     NoneType: st.none(),
@@ -502,6 +506,8 @@ ROWS = {
     "_ledger": LedgerEntry,
     "cursors": dict[str, str],
     "tallies": dict[str, int],
+    "months": dict[str, int],
+    "near": NearMiss,
 }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
 
-from bot.commands import items, itself, to_come
+from bot.commands import items, itself, outcomes, reports, to_come, what_came
 from bot.commands.meant import meant, names, open_now
 from bot.commands.registry import COMMANDS, Asked, Named, Order, Told, labels
 from bot.commands.view import Answer, View
@@ -19,7 +19,7 @@ from bot.ledger import Question
 from bot.models import DirectMessage, Event, LedgerEntry
 from bot.text import clip
 
-ROOMS = (items, itself, to_come)
+ROOMS = (items, itself, outcomes, reports, to_come)
 """Where the commands stand; their order is the order of the help."""
 LAPSES = timedelta(hours=12)
 """A yes that comes later is not for this question: another list has come meanwhile."""
@@ -38,7 +38,8 @@ def answer(message: DirectMessage, view: View) -> Answer:
     """Exactly one answer to anything, all of it carried out or none."""
     turn = _Turn(view, message.id)
     reading = grammar().read(message.text, names(view))
-    return _fitted(turn.to_question(reading) or turn.to_reading(reading), view)
+    said = turn.to_question(reading) or turn.to_what_came(message.text, reading) or turn.to_reading(reading)
+    return _fitted(said, view)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,13 @@ class _Turn:
         if reading.assents and not asks_which:
             return self._agreed(question.text)
         return None
+
+    def to_what_came(self, text: str, reading: Reading) -> Answer | None:
+        """The answer to the question what came of some items."""
+        if not self.view.asked_about or reading.is_too_long:
+            return None
+        told = what_came.clauses(grammar().lexicon.read(text).lines, reading, self.view)
+        return self._carried_out(told) if told else None
 
     def _filled_in(self, question: Question, refs: tuple[Ref, ...]) -> Answer:
         named = meant(Clause("", refs), self.view)

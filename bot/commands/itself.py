@@ -183,7 +183,7 @@ def data(order: Order) -> Told:
     en="""state, are you there, everything working, is everything working, is everything fine, everything ok,
         is everything ok, everything fine, everything okay, when will you send, when do you send, when will i get,
         when do i get, are you alive, alive, are you ok, are you okay, are you working, are you running,
-        you there, still there, still alive, still running, how is it going, hows it going, health, working,
+        you there, still there, still alive, still running, how is it going, hows it going, health,
         is it working, stats, do you work, does this work, does it work, are you on, are you up, u there, version,
         when is the next list, when is the next one, when is the next digest, next digest, whats your status,
         what is your status, report status""",
@@ -412,6 +412,7 @@ SPOKEN = {
     Event.PAUSE: "pause",
     Event.STOP: "stop",
     Event.START: "start",
+    Event.OUTCOME: "what came of",
 }
 
 

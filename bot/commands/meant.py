@@ -13,6 +13,8 @@ from bot.language.tokens import Shape, tokens
 from bot.ledger import Item, State
 from bot.text import joined
 
+AFTERWARDS = frozenset({"won", "nothing", "talking", "working"})
+"""Said of what is closed, as a rule."""
 INITIAL = 2
 """So short a part of a name is no way to call anybody, in letters that are no syllables."""
 
@@ -42,7 +44,7 @@ def _numbered(view: View) -> list[Named]:
 
 def meant(clause: Clause, view: View, others: Iterable[Clause] = ()) -> tuple[Named, ...] | Asked:
     """The items of a clause, each once. `others` are the clauses of the same message, for "the rest"."""
-    search = _Search(view, tuple(others))
+    search = _Search(view, tuple(others), is_afterwards=clause.verb in AFTERWARDS)
     found: dict[int, Named] = {}
     try:
         spared = {named.id for ref in clause.spared for named in search.of(ref)}
@@ -66,6 +68,7 @@ class _Unmet(Exception):
 class _Search:
     view: View
     others: Sequence[Clause]
+    is_afterwards: bool = False
 
     def of(self, ref: Ref) -> Sequence[Named]:
         match ref.which:
@@ -97,7 +100,8 @@ class _Search:
 
     def _found(self, id_: int) -> Named | None:
         waiting = [Named(None, item) for item in self.view.waiting]
-        return next((named for named in [*_numbered(self.view), *waiting] if named.id == id_), None)
+        filed = [Named(None, self.view.filed[id_])] if id_ in self.view.filed else []
+        return next((named for named in [*_numbered(self.view), *waiting, *filed] if named.id == id_), None)
 
     def _by_number(self, number: int) -> Named:
         """In the message that the owner answers a number may mean what it no longer means now."""
@@ -106,7 +110,7 @@ class _Search:
         if then_id is None or (now and now.id == then_id):
             return now or self._unknown("such number" if number == NO_SUCH_NUMBER else str(number))
         then = self._found(then_id)
-        if then and (then.is_open or now is None or not now.is_open):
+        if then and (then.is_open or self.is_afterwards or now is None or not now.is_open):
             return then
         if now is None:
             raise _Unmet(f"{number} of that message is closed. {open_now(self.view)}")
@@ -138,12 +142,21 @@ class _Search:
         return (open_ones or list(called) or [self._unknown(name)])[-1]
 
     def _only(self) -> Named:
-        candidates = to_do(self._replied) or to_do(_numbered(self.view))
+        candidates = self._acted_on if self.is_afterwards else []
+        candidates = candidates or to_do(self._replied) or to_do(_numbered(self.view))
         if not candidates:
             raise _Unmet(open_now(self.view))
         if len(candidates) > 1:
             raise _Unmet(f"Which one: {joined((named.label for named in candidates), 'or')}?", ASKED)
         return candidates[0]
+
+    @property
+    def _acted_on(self) -> list[Named]:
+        """Of what the owner was asked what came of it; else of what is done and still called by its number."""
+        asked = [self._found(item.opportunity.id) for item in self.view.asked_about]
+        done = [named for named in _numbered(self.view) if named.item.standing.state is State.DONE]
+        unsettled = [named for named in done if not named.item.standing.is_settled]
+        return [named for named in asked if named] or unsettled or done
 
     # several
 

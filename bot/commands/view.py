@@ -44,6 +44,16 @@ class View:
     people: Mapping[str, Person]
     status: Status
     fits: Callable[[str], bool]
+    filed: Mapping[int, Item] = field(default_factory=dict)
+    """Every opportunity in the state, by id: the closed ones too, which bear no number any more."""
+    months: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """What is left of the opportunities that were removed: numbers, by month."""
+
+    @property
+    def asked_about(self) -> Sequence[Item]:
+        """What came of these the owner was asked, and has not said."""
+        asked = [item for item in self.filed.values() if item.standing.waits_for_outcome(self.now)]
+        return sorted(asked, key=lambda item: item.standing.number or 0)
 
     def after(self, entries: Sequence[LedgerEntry]) -> View:
         """As things will stand when these are entered."""
@@ -56,6 +66,7 @@ class View:
             entries=ledger,
             controls=controls(ledger),
             items={number: _as_it_stands(item, now) for number, item in self.items.items()},
+            filed={id_: _as_it_stands(item, now) for id_, item in self.filed.items()},
             waiting=[item for each in self.waiting if _waits(item := _as_it_stands(each, now))],
         )
 

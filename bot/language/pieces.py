@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bot.language import times
+from bot.language import money, times
 from bot.language.refs import NO_SUCH_NUMBER, Ref, Which
 from bot.language.tokens import Phrasebook, Shape, Token, fold, listed, tokens
 from bot.language.verbs import WEAK, Takes, Verb
@@ -128,6 +128,7 @@ def is_of_the_bot(line: str) -> bool:
 SHORT = {"d": "done", "n": "no", "y": "yes", "l": "later", "w": "why"}
 """Commands by one letter: "1d 2n", "d1", "1 y"."""
 RANGE_WORDS = frozenset({"-", "–", "—", "~", "〜", "to", "through", "thru", "bis", "a", "al", "hasta", "till", "から"})
+DASHES = frozenset({"-", "–", "—"})
 NUMBER_WORDS = frozenset({"no", "nr", "num", "nro"})
 BULLETS = frozenset({"-", "*", "•", ","})
 QUOTES = {'"': '"', "“": "”", "„": "“", "«": "»", "「": "」"}
@@ -166,6 +167,7 @@ class _Line:
         """Add what stands there; where it ends."""
         for rule in (
             self._id,
+            self._sum,
             self._number_word,
             self._share,
             self._range,
@@ -197,6 +199,15 @@ class _Line:
         which = Which.EXACTLY if signs == 2 else Which.ID  # noqa: PLR2004
         return self._add(Part.ITEM, at, at + signs + 1, ref=Ref(which, int(self.words[at + signs])))
 
+    def _sum(self, at: int) -> int | None:
+        """The "400 EUR" that names no item."""
+        is_after_item = bool(self.found) and self.found[-1].part is Part.ITEM
+        end = money.sum_at(self.text, self.tokens[at].start, may_be_spaced=is_after_item)
+        if end is None:
+            return None
+        after = next((n for n in range(at, len(self.tokens)) if self.tokens[n].end > end), len(self.tokens))
+        return self._add(Part.UNKNOWN, at, max(after, at + 1), value="a sum")
+
     def _number_word(self, at: int) -> int | None:
         """As in "nr. 1", and "no. 1" with a doubt."""
         if self.words[at] not in NUMBER_WORDS or self._word(at + 1) != "." or not self._is_number(at + 2):
@@ -213,10 +224,14 @@ class _Line:
     def _range(self, at: int) -> int | None:
         """As in "1-3", "1 to 3", "1..3"; not "2-3 days"."""
         second = self._after_range_word(at + 1) if self._is_number(at) else None
-        if second is None or not self._is_number(second) or self._time_end(second) > second:
+        if second is None or self._is_minus(at + 1) or not self._is_number(second) or self._time_end(second) > second:
             return None
         ref = Ref(Which.RANGE, int(self.words[at]), int(self.words[second]))
         return self._add(Part.ITEM, at, second + 1, ref=ref)
+
+    def _is_minus(self, at: int) -> bool:
+        """The dash of "1 -5"."""
+        return self.words[at] in DASHES and not self.tokens[at].is_glued and self.tokens[at + 1].is_glued
 
     def _after_range_word(self, at: int) -> int | None:
         for joins in ([".", "."], [".", ".", "."], ["か", "ら"]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from bot.language.words import SEPARATORS, Part
 NAMED = frozenset({Which.NUMBER, Which.ID, Which.EXACTLY, Which.NAME, Which.PLACE})
 """What an item of such a clause is called by: the other words for items are the owner's own there."""
 AROUND = " :,;–—-：、，。"
+AHEAD = re.compile(rf"^(?:(?!-\d)[{re.escape(AROUND)}])*")
+"""A dash before a digit is a minus."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ def _goes_on(line: Sequence[Piece], at: int) -> bool:
 
 def _clause(said: Text, line: Sequence[Piece], head: _Head, end: int, *, takes_items: bool) -> Guess:
     verb = line[head.verb]
-    words = said.lines[verb.line][line[head.end - 1].end : line[end].start].strip(AROUND)
+    written = said.lines[verb.line][line[head.end - 1].end : line[end].start].rstrip(AROUND)
+    words = AHEAD.sub("", written)
     refs = expanded(piece.ref for piece in line[head.items] if piece.ref) or (LAST,)
     return Guess(0.0, Clause(verb.value, refs if takes_items else (), words), at=(verb.line, verb.start))
