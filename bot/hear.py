@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot import ledger, opportunities, schedule
+from bot import ledger, opportunities, people, schedule
 from bot.commands import Status, View, answer
 from bot.deliver import recall
 from bot.digest import Message
@@ -87,7 +87,8 @@ def _view(shell: Shell, messenger: Messenger, message: DirectMessage, now: datet
     by_age = sorted(items.values(), key=lambda item: (item.standing.is_open, item.standing.since))
     numbered = {item.standing.number: item for item in by_age if item.standing.number is not None}
     free = ledger.free_numbers((item.standing for item in items.values()), now)
-    waiting = opportunities.waiting(items.values(), now)
+    controls = ledger.controls(entries)
+    waiting = opportunities.waiting(items.values(), now, controls.first_goal(now))
     listed = [row.numbers for row in shell.store.delivered.all().values() if row.numbers]
     listed += [row.numbers for row in shell.store.outbox.all().values() if row.numbers]
     return View(
@@ -99,11 +100,13 @@ def _view(shell: Shell, messenger: Messenger, message: DirectMessage, now: datet
         replied_to=_replied_to(shell, message),
         free_numbers=[next(free) for _ in range(NUMBERS)],
         goals=shell.config.goals,
-        controls=ledger.controls(entries),
+        controls=controls,
         entries=entries,
         people=shell.store.people.all(),
         status=_status(shell, now),
         fits=messenger.fits,
+        filed=items,
+        circle=people.Circle(size=shell.config.circle.size, watch=shell.config.circle.watch),
     )
 
 

@@ -254,6 +254,11 @@ class Person:
     """How many of their posts the owner answered."""
     goals: Mapping[str, int] = field(default_factory=dict)
     """How many of their posts served which goal."""
+    owner_days: int = 0
+    """On how many days the owner wrote to them."""
+    owner_latest_at: datetime | None = None
+    joined_at: datetime | None = None
+    """Since when both have written on several days: in the circle."""
 
 
 # -- what was done about it ---------------------------------------------------------------------------------------
@@ -276,6 +281,7 @@ class Event(StrEnum):
     START = "start"
     HALT = "halt"
     ASKED = "asked"
+    FOCUS = "focus"
     UNDO = "undo"
 
 
@@ -295,6 +301,7 @@ class LedgerEntry:
     PAUSE                until; STOP and START carry nothing; no subject
     HALT                 text: why the bot itself stopped sending; START ends it
     ASKED                text: the command that waits for a yes ("": none any more); until: when the question lapses
+    FOCUS                text: the goal that comes first ("": none any more); until
     UNDO                 undone: the `cause` whose entries count no more
     """
 

@@ -460,7 +460,7 @@ def judged(case: Any, _: object = None) -> Judgement | Dismissal:
         verb=Verb.ASKS,
         value=Value.SOCIAL,
         strength=Strength.GOOD,
-        goal="book",
+        goal=next((goal.name for goal in case.goals if goal.name in case.post.text), "book"),
         gist=case.post.text.removeprefix("asks:").strip(),
         signals=(Signal(name="asks_something", weight=4.0, because="it asks you something"),),
     )

@@ -257,6 +257,7 @@ CHANGES = [
     "mute 3",
     "pause 1w",
     "stop",
+    "focus book 1w",
     "done 1, no 2",
     "no to all",
 ]
@@ -454,10 +455,13 @@ DIALOGUES = {
     "status": ("status", "pause 2w", "status", "stop", "status"),
     "pause": ("pause", "start", "pause until 31 feb", "start", "stop", "stop", "pause 1w", "start"),
     "undo": ("undo", "done 1, no 2", "mute 3", "undo", "undo", "redo", "redo", "redo"),
+    "who": ("who 1", "who Dee", "who 1 and 2", "who Zed"),
+    "circle": ("circle", "no to all", "circle"),
+    "focus": ("focus book 2w", "why 1", "goals", "focus", "focus off", "focus off", "focus tulips", "undo", "undo"),
     "help": ("help", "help later", "help won"),
     "not there yet": (
-        *("won 1 paid workshop, 400 EUR", "nothing 2", "who 1", "forget 1"),
-        *("report month", "circle", "focus book 2w", "missed https://x.example/@a/1"),
+        *("won 1 paid workshop, 400 EUR", "nothing 2", "forget 1"),
+        *("report month", "missed https://x.example/@a/1"),
     ),
     "asked back": (
         *("done", "2", "dome 1", "yes", "done 1, flibble", "done 7", "done 1, no 1", "no. 3", "no", "maybe done 3"),

@@ -6,8 +6,8 @@ all three are asked back: nothing changes, a yes or the name of an item complete
 
 answering  the way above                 items    done, later, no, yes, why, note, mute, unmute, keep
 meant      which items are meant         itself   list, more, goals, data, status, pause, stop, start, undo, help
-registry   what a command is             to_come  understood, but not there yet
-view       what an answer depends on
+registry   what a command is             people   who, circle, focus
+view       what an answer depends on     to_come  understood, but not there yet
 """
 
 from bot.commands.answering import answer, grammar

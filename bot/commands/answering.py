@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
 
-from bot.commands import items, itself, to_come
+from bot.commands import items, itself, people, to_come
 from bot.commands.meant import meant, names, open_now
 from bot.commands.registry import COMMANDS, Asked, Named, Order, Told, labels
 from bot.commands.view import Answer, View
@@ -19,7 +19,7 @@ from bot.ledger import Question
 from bot.models import DirectMessage, Event, LedgerEntry
 from bot.text import clip
 
-ROOMS = (items, itself, to_come)
+ROOMS = (items, people, itself, to_come)
 """Where the commands stand; their order is the order of the help."""
 LAPSES = timedelta(hours=12)
 """A yes that comes later is not for this question: another list has come meanwhile."""

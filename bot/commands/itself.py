@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
 from bot import digest
 from bot.commands.meant import to_do
@@ -140,13 +141,35 @@ def _now_shown(order: Order, lines: Iterable[str], named: Sequence[Named]) -> To
 def goals(order: Order) -> Told:
     if not order.view.goals:
         return Told(("No goals are set; they stand in the config file.",))
-    return Told((*(_goal(order, at) for at in range(len(order.view.goals))), "Goals stand in the config file."))
+    for length in WANTS_SHOWN:
+        lines = (*(_goal(order, at, length) for at in range(len(order.view.goals))), "Goals stand in the config file.")
+        if order.view.fits("\n".join(lines)):
+            break
+    return Told(lines)
 
 
-def _goal(order: Order, at: int) -> str:
+WANTS_SHOWN = (120, 80, 40, 0)
+"""Tried from the first until it fits."""
+STARVES_AFTER = timedelta(days=30)
+
+
+def _goal(order: Order, at: int, length: int) -> str:
     goal = order.view.goals[at]
     until = f", until {goal.until.day} {goal.until:%b %Y}" if goal.until else ""
-    return f"{goal.name} (weight {goal.weight}{until}): {clip(goal.want, 120)}"
+    first = ", first now" if order.view.controls.first_goal(order.view.now) == goal.name else ""
+    want = f" {clip(goal.want, length)}" if length else ""
+    return f"{goal.name} (weight {goal.weight}{until}{first}):{want} {_yield(order, goal.name)}"
+
+
+def _yield(order: Order, goal: str) -> str:
+    """What a goal has brought: found, acted on; and whether it starves."""
+    mine = {id_: item for id_, item in order.view.filed.items() if item.opportunity.judgement.goal == goal}
+    acted = {entry.opportunity for entry in counting(order.view.entries) if entry.event is Event.DONE} & mine.keys()
+    found = [e.at for e in order.view.entries if e.event is Event.FOUND and e.opportunity in mine]
+    begun = min((entry.at for entry in order.view.entries), default=order.view.now)
+    told = f"Found {len(mine)}, acted on {len(acted)}." if mine else "Found nothing yet."
+    starves = order.view.now - max([begun, *found]) > STARVES_AFTER
+    return f"{told} Nothing in {STARVES_AFTER.days} days." if starves else told
 
 
 @command(
@@ -412,6 +435,7 @@ SPOKEN = {
     Event.PAUSE: "pause",
     Event.STOP: "stop",
     Event.START: "start",
+    Event.FOCUS: "focus",
 }
 
 

@@ -43,22 +43,6 @@ def nothing(order: Order) -> Told:
 
 
 @command(
-    usage="who 1",
-    help="what is kept on the person",
-    takes=Takes.ITEMS,
-    is_built=False,
-    en="""whos, who is, whois, who are, whos that, who is that, who wrote, profile, tell me who, person behind,
-        who sent""",
-    de="wer, wer ist",
-    es="quién, quién es",
-    fr="qui est, cest qui, qui est-ce",
-    ja="誰, だれ, 誰ですか",
-)
-def who(order: Order) -> Told:
-    return _not_yet(order)
-
-
-@command(
     usage="forget 1",
     help="erases the person for good",
     takes=Takes.ITEMS | Takes.NAME,
@@ -87,35 +71,6 @@ def forget(order: Order) -> Told:
     signs="📊, 📈",
 )
 def report(order: Order) -> Told:
-    return _not_yet(order)
-
-
-@command(
-    usage="circle",
-    help="your people",
-    is_built=False,
-    en="my circle, my people, the circle, ~people",
-    de="kreis",
-    es="círculo",
-    fr="cercle",
-    ja="サークル",
-)
-def circle(order: Order) -> Told:
-    return _not_yet(order)
-
-
-@command(
-    usage="focus GOAL 2w",
-    help="one goal first for a while",
-    takes=Takes.TEXT,
-    is_built=False,
-    en="focus on, concentrate on, prioritise, prioritize",
-    de="fokus",
-    es="enfoque",
-    fr="se concentrer sur",
-    ja="集中",
-)
-def focus(order: Order) -> Told:
     return _not_yet(order)
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.ledger import Controls, Item, Standing, controls, standings
 from bot.models import Goal, Health, LedgerEntry, Person
+from bot.people import Circle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,9 @@ class View:
     people: Mapping[str, Person]
     status: Status
     fits: Callable[[str], bool]
+    filed: Mapping[int, Item] = field(default_factory=dict)
+    """Every opportunity in the state, by id: the closed ones too, which bear no number any more."""
+    circle: Circle = field(default_factory=Circle)
 
     def after(self, entries: Sequence[LedgerEntry]) -> View:
         """As things will stand when these are entered."""
@@ -56,6 +60,7 @@ class View:
             entries=ledger,
             controls=controls(ledger),
             items={number: _as_it_stands(item, now) for number, item in self.items.items()},
+            filed={id_: _as_it_stands(item, now) for id_, item in self.filed.items()},
             waiting=[item for each in self.waiting if _waits(item := _as_it_stands(each, now))],
         )
 
