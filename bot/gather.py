@@ -99,6 +99,9 @@ class _Round:
         if self._store.seen.get(post.id):
             return False  # a page that was read twice is no new activity
         self._tally["read"] += 1
+        if self._store.forgotten.holds(post.author.id):
+            self._tally["forgotten"] += 1
+            return False
         refused = consent.refusal(post, self._shell.wishes)
         if refused or post.author.id in self._muted:
             self._tally[refused or "muted"] += 1

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot import ledger, opportunities, people, schedule
+from bot import forget, ledger, opportunities, people, schedule
 from bot.commands import Status, View, answer
 from bot.deliver import recall
 from bot.digest import Message
@@ -67,7 +67,7 @@ def _answer(shell: Shell, messenger: Messenger, message: DirectMessage, now: dat
     said = answer(message, _view(shell, messenger, message, now))
     key = f"answer {message.id}"
     with shell.store.transaction():
-        shell.record(*_by_reply(said.entries, key))
+        forget.enter(shell, _by_reply(said.entries, key), now)
         shell.store.heard.put(message.id, now)
         if said.reply is not None:
             text = Message(text=said.reply, mark="")
@@ -83,10 +83,10 @@ def _by_reply(entries: Sequence[LedgerEntry], key: str) -> list[LedgerEntry]:
 
 def _view(shell: Shell, messenger: Messenger, message: DirectMessage, now: datetime) -> View:
     entries = shell.store.ledger
-    items = shell.items(entries)
+    items = {id_: item for id_, item in shell.items(entries).items() if item.opportunity.person}  # not the forgotten
     by_age = sorted(items.values(), key=lambda item: (item.standing.is_open, item.standing.since))
     numbered = {item.standing.number: item for item in by_age if item.standing.number is not None}
-    free = ledger.free_numbers((item.standing for item in items.values()), now)
+    free = ledger.free_numbers(ledger.standings(entries).values(), now)
     controls = ledger.controls(entries)
     waiting = opportunities.waiting(items.values(), now, controls.first_goal(now))
     listed = [row.numbers for row in shell.store.delivered.all().values() if row.numbers]

@@ -282,6 +282,7 @@ class Event(StrEnum):
     HALT = "halt"
     ASKED = "asked"
     FOCUS = "focus"
+    FORGET = "forget"
     UNDO = "undo"
 
 
@@ -302,6 +303,7 @@ class LedgerEntry:
     HALT                 text: why the bot itself stopped sending; START ends it
     ASKED                text: the command that waits for a yes ("": none any more); until: when the question lapses
     FOCUS                text: the goal that comes first ("": none any more); until
+    FORGET               person: a salted one-way mark of whom; cannot be undone
     UNDO                 undone: the `cause` whose entries count no more
     """
 

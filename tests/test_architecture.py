@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 BOT = Path(__file__).parent.parent / "bot"
-SHELL = {"app", "shell", "hear", "gather", "revisit", "compose", "deliver", "prune", "preview"}
-EDGES = {"networks", "reader", "store", "config", "credentials"}
+SHELL = {"app", "shell", "hear", "gather", "revisit", "compose", "deliver", "prune", "preview", "forget"}
+EDGES = {"networks", "reader", "store", "config", "credentials", "forgotten"}
 OUTERMOST = {"__main__", "wiring", "check", "setup", "demo"}
 """They put the parts together, so they may know all of them."""
 OWN_HOMES = {

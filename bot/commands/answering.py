@@ -47,6 +47,7 @@ class _Turn:
 
     view: View
     cause: str
+    is_agreed: bool = False
 
     # the answer to what the owner was asked
 
@@ -71,7 +72,7 @@ class _Turn:
 
     def _agreed(self, text: str) -> Answer:
         """The command that was asked about, read again and carried out."""
-        turn = replace(self, view=replace(self.view, replied_to=None))
+        turn = replace(self, view=replace(self.view, replied_to=None), is_agreed=True)
         answered = turn.to_reading(grammar().read(text, names(self.view)))
         return answered if answered.entries else replace(answered, entries=(self._asking_nothing(),))
 
@@ -121,7 +122,7 @@ class _Turn:
     def _order(self, clause: Clause, clauses: Sequence[Clause]) -> Order | Asked:
         takes_items = Takes.ITEMS in COMMANDS[clause.verb].verb.takes
         named = meant(clause, self.view, [other for other in clauses if other is not clause]) if takes_items else ()
-        return named if isinstance(named, Asked) else Order(clause, self.view, self.cause, named)
+        return named if isinstance(named, Asked) else Order(clause, self.view, self.cause, named, self.is_agreed)
 
     def _ask_back(self, asked: Asked, clauses: Sequence[Clause], orders: Sequence[Order | Asked]) -> Answer:
         """About the last of the orders; the clauses after it are still as they were said."""

@@ -315,7 +315,7 @@ def _notes(named: Named) -> str:
 def mute(order: Order) -> Told | Asked:
     people = people_meant(order)
     if len(people) != 1 and not order.named:
-        return Asked(_whom(order, people))
+        return Asked(unknown_or_several(order, people, "mute"))
     fresh = [person for person in people if person not in order.view.controls.muted]
     closing = [named for named in _of_people(order, fresh) if named.is_open]
     muted = joined(people[person] for person in fresh)
@@ -364,11 +364,11 @@ def people_meant(order: Order) -> dict[str, str]:
     }
 
 
-def _whom(order: Order, people: dict[str, str]) -> str:
+def unknown_or_several(order: Order, people: dict[str, str], command: str) -> str:
     if people:
         several = [f"{name} ({order.view.people[person].handle})" for person, name in people.items()]
         return f"There are several: {joined(several[:5])}. Give me the address."
-    return f'I know nobody called "{clip(order.clause.argument, 40)}". Say mute with a number or a name.'
+    return f'I know nobody called "{clip(order.clause.argument, 40)}". Say {command} with a number or a name.'
 
 
 def _name(order: Order, person: str) -> str:

@@ -193,7 +193,8 @@ def data(order: Order) -> Told:
             f"Kept, in one file on your machine: {kept}." if kept else "Nothing is kept yet.",
             "Of an open item: name, link, reasons and one short quotation, erased when it closes or grows old.",
             "Of a post: a one-way mark of 64 bits, to know copies by.",
-            "Of a person: name, address, when and how often they wrote to you, how often you answered.",
+            "Of a person: name, address, when and how often you wrote to each other, about which goals.",
+            "Of whom you had me forget: a one-way mark, to keep it so.",
             "Of you: what you told me to do, and your notes.",
             "Never kept: what people wrote, numbers of followers or likes.",
         )
@@ -352,6 +353,8 @@ def undo(order: Order) -> Told:
     if not changes:
         return Told(("There is nothing to take back.",))
     cause = list(changes)[-1]
+    if any(entry.event is Event.FORGET for entry in changes[cause]):
+        return Told(("What you said last was to forget somebody; that cannot be taken back.",))
     entries = (order.entry(Event.UNDO, undone=cause),)
     renumbered, again = _renumbered(order, entries)
     return Told(
@@ -436,6 +439,7 @@ SPOKEN = {
     Event.STOP: "stop",
     Event.START: "start",
     Event.FOCUS: "focus",
+    Event.FORGET: "forget",
 }
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot import digest, people
-from bot.commands.items import people_meant
+from bot.commands.items import people_meant, unknown_or_several
 from bot.commands.registry import Asked, Named, Order, Told, command, state
 from bot.digest import name as shown_name
 from bot.language import when
+from bot.language.refs import Ref, Which
 from bot.language.tokens import fold, tokens
 from bot.language.verbs import Takes
 from bot.ledger import Item
-from bot.models import Event, Goal, Person, Turn
+from bot.models import Event, Goal, LedgerEntry, Person, Turn
 from bot.text import clip, joined
 
 
@@ -30,8 +32,8 @@ from bot.text import clip, joined
 )
 def who(order: Order) -> Told | Asked:
     found = people_meant(order)
-    if not found:
-        return Asked(f'I know nobody called "{clip(order.clause.argument, 40)}". Say who with a number or a name.')
+    if len(found) != 1 and not order.named:
+        return Asked(unknown_or_several(order, found, "who"))
     return Told(tuple(line for person, name in found.items() for line in _portrait(order, person, name)))
 
 
@@ -77,6 +79,39 @@ def _day(order: Order, at: datetime) -> str:
     local = at.astimezone(order.view.zone)
     year = f" {local.year}" if local.year != order.view.now.astimezone(order.view.zone).year else ""
     return f"{local.day} {local:%b}{year}"
+
+
+@command(
+    usage="forget 1",
+    help="erases the person for good",
+    takes=Takes.ITEMS | Takes.NAME,
+    needs_care=True,
+    en="erase, wipe, delete for good, delete everything about, purge, delete all data on",
+    de="vergiss, vergessen",
+    es="olvida, olvidar",
+    fr="oublie, oublier",
+    ja="忘れて",
+)
+def forget(order: Order) -> Told | Asked:
+    """Under a cause of its own, for whatever else is in the message can be undone."""
+    found = people_meant(order)
+    if len(found) != 1 and not order.named:
+        return Asked(unknown_or_several(order, found, "forget"))
+    if not order.is_agreed:
+        exactly = tuple(Ref(Which.EXACTLY, named.id) for named in order.named)
+        return Asked(_warning(found), replace(order.clause, refs=exactly, spared=()))
+    entries = tuple(
+        LedgerEntry(at=order.view.now, event=Event.FORGET, cause=f"{order.cause} forget", person=id_) for id_ in found
+    )
+    return Told(("Forgotten. What I wrote to you before stays in our chat until you delete it there.",), entries)
+
+
+def _warning(found: Mapping[str, str]) -> str:
+    names = joined(map(str, found.values()))
+    return (
+        f"Forget {names} for good? I erase all that I keep, your notes too, and never keep or show them again. "
+        "This cannot be undone. Yes or no."
+    )
 
 
 # -- the circle --------------------------------------------------------------------------------------------------------

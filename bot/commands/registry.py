@@ -64,6 +64,8 @@ class Order:
     view: View
     cause: str
     named: tuple[Named, ...] = ()
+    is_agreed: bool = False
+    """The owner was asked whether to do this, and said yes."""
 
     def entry(self, event: Event, named: Named | None = None, **carries: object) -> LedgerEntry:
         opportunity = named.id if named else None

@@ -43,22 +43,6 @@ def nothing(order: Order) -> Told:
 
 
 @command(
-    usage="forget 1",
-    help="erases the person for good",
-    takes=Takes.ITEMS | Takes.NAME,
-    needs_care=True,
-    is_built=False,
-    en="erase, wipe, delete for good, delete everything about, purge, delete all data on",
-    de="vergiss, vergessen",
-    es="olvida, olvidar",
-    fr="oublie, oublier",
-    ja="忘れて",
-)
-def forget(order: Order) -> Told:
-    return _not_yet(order)
-
-
-@command(
     usage="report month",
     help="what came of it all",
     takes=Takes.TEXT,
