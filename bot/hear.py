@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot import forget, ledger, opportunities, people, schedule
-from bot.commands import Status, View, answer
+from bot import forget, ledger, missed, opportunities, people, schedule
+from bot.commands import Status, View, answer, links_asked_about
 from bot.deliver import recall
 from bot.digest import Message
 from bot.models import DirectMessage, Event, LedgerEntry
@@ -67,6 +67,8 @@ def _answer(shell: Shell, messenger: Messenger, message: DirectMessage, now: dat
     said = answer(message, _view(shell, messenger, message, now))
     key = f"answer {message.id}"
     with shell.store.transaction():
+        for opportunity in said.opportunities:
+            shell.add(opportunity)
         forget.enter(shell, _by_reply(said.entries, key), now)
         shell.store.heard.put(message.id, now)
         if said.reply is not None:
@@ -76,8 +78,8 @@ def _answer(shell: Shell, messenger: Messenger, message: DirectMessage, now: dat
 
 def _by_reply(entries: Sequence[LedgerEntry], key: str) -> list[LedgerEntry]:
     """What a reply shows is shown by the reply: it is not, if that never arrives, and `undo` does not unsay it."""
-    if any(entry.event is Event.UNDO for entry in entries):
-        return list(entries)  # numbers that an undoing gave anew go with it
+    if any(entry.event in {Event.UNDO, Event.MISSED} for entry in entries):
+        return list(entries)  # numbers that an undoing gave anew go with it, and what the owner put on the list
     return [replace(entry, cause=key) if entry.event is Event.SHOWN else entry for entry in entries]
 
 
@@ -106,6 +108,7 @@ def _view(shell: Shell, messenger: Messenger, message: DirectMessage, now: datet
         status=_status(shell, now),
         fits=messenger.fits,
         filed=items,
+        lookups={link: missed.look(shell, link, now) for link in links_asked_about(message.text, controls.asked)},
         circle=people.Circle(size=shell.config.circle.size, watch=shell.config.circle.watch),
     )
 

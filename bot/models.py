@@ -283,6 +283,7 @@ class Event(StrEnum):
     ASKED = "asked"
     FOCUS = "focus"
     FORGET = "forget"
+    MISSED = "missed"
     UNDO = "undo"
 
 
@@ -304,6 +305,7 @@ class LedgerEntry:
     ASKED                text: the command that waits for a yes ("": none any more); until: when the question lapses
     FOCUS                text: the goal that comes first ("": none any more); until
     FORGET               person: a salted one-way mark of whom; cannot be undone
+    MISSED               the owner says that it should have been shown; respect: why it was not
     UNDO                 undone: the `cause` whose entries count no more
     """
 
@@ -348,6 +350,10 @@ class Seen:
     author: str
     signature: int
     seen_at: datetime
+    reason: str = ""
+    """In one word why it was left out; "" for an item, and for what was read before reasons were kept."""
+    score: float | None = None
+    """What it came to, where it came to be judged."""
 
 
 # -- what is said to the owner, and by the owner ------------------------------------------------------------------

@@ -16,7 +16,8 @@ from bot.store import Rows
 KEEP_CLOSED = timedelta(days=400)
 """A year and a month: what the reports of a year are made of. Numbers and ids; the words went when it closed."""
 KEEP_DELIVERED = timedelta(days=60)
-KEEP_LIKENESSES = timedelta(days=14)
+KEEP_LIKENESSES = timedelta(days=30)
+"""So long `missed` can tell what was decided."""
 MOST_LIKENESSES = 3000
 MOST_REVISITED = 60
 

@@ -473,7 +473,7 @@ DIALOGUES = {
     "help": ("help", "help later", "help won"),
     "not there yet": (
         *("won 1 paid workshop, 400 EUR", "nothing 2"),
-        *("report month", "missed https://x.example/@a/1"),
+        "report month",
     ),
     "asked back": (
         *("done", "2", "dome 1", "yes", "done 1, flibble", "done 7", "done 1, no 1", "no. 3", "no", "maybe done 3"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
 
-from bot.commands import items, itself, people, to_come
+from bot.commands import items, itself, missed, people, to_come
 from bot.commands.meant import meant, names, open_now
 from bot.commands.registry import COMMANDS, Asked, Named, Order, Told, labels
 from bot.commands.view import Answer, View
@@ -19,10 +19,11 @@ from bot.ledger import Question
 from bot.models import DirectMessage, Event, LedgerEntry
 from bot.text import clip
 
-ROOMS = (items, people, itself, to_come)
+ROOMS = (items, people, missed, itself, to_come)
 """Where the commands stand; their order is the order of the help."""
 LAPSES = timedelta(hours=12)
 """A yes that comes later is not for this question: another list has come meanwhile."""
+MOST_LINKS = 2
 CLOSING = frozenset({"done", "later", "no"})
 """Of these an item takes one in one message."""
 SHOWN_WORDS = 60
@@ -39,6 +40,14 @@ def answer(message: DirectMessage, view: View) -> Answer:
     turn = _Turn(view, message.id)
     reading = grammar().read(message.text, names(view))
     return _fitted(turn.to_question(reading) or turn.to_reading(reading), view)
+
+
+def links_asked_about(text: str, question: Question | None) -> list[str]:
+    """Of which an answer must know beforehand what became of them."""
+    texts = [text, question.text if question else ""]
+    read = ((each, grammar().read(each)) for each in texts if missed.links_in(each))
+    about = [each for each, reading in read if any(clause.verb == "missed" for clause in reading.clauses)]
+    return [link for each in about for link in missed.links_in(each)][:MOST_LINKS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +126,7 @@ class _Turn:
             reply="\n".join(line for each in told for line in each.lines),
             entries=tuple(entry for each in told for entry in each.entries),
             numbers={number: id_ for each in told for number, id_ in each.numbers.items()},
+            opportunities=tuple(each for one in told for each in one.opportunities),
         )
 
     def _order(self, clause: Clause, clauses: Sequence[Clause]) -> Order | Asked:

@@ -440,6 +440,7 @@ SPOKEN = {
     Event.START: "start",
     Event.FOCUS: "focus",
     Event.FORGET: "forget",
+    Event.MISSED: "missed",
 }
 
 

@@ -11,7 +11,7 @@ from bot.commands.view import View
 from bot.language.clauses import Clause
 from bot.language.verbs import Takes, Verb
 from bot.ledger import Item, State
-from bot.models import Event, LedgerEntry
+from bot.models import Event, LedgerEntry, Opportunity
 from bot.text import joined
 
 
@@ -83,6 +83,8 @@ class Told:
     entries: tuple[LedgerEntry, ...] = ()
     numbers: Mapping[int, int] = field(default_factory=dict)
     """Number -> opportunity of the items that the lines list."""
+    opportunities: tuple[Opportunity, ...] = ()
+    """To be kept, for the entries to be about."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,18 +56,3 @@ def nothing(order: Order) -> Told:
 )
 def report(order: Order) -> Told:
     return _not_yet(order)
-
-
-@command(
-    usage="missed LINK",
-    help="why something was not shown",
-    takes=Takes.TEXT,
-    is_built=False,
-    en="you missed, why not shown, why did you miss, what about this",
-    de="verpasst, übersehen",
-    es="te perdiste",
-    fr="raté, manqué",
-    ja="見逃した",
-)
-def missed(order: Order) -> Told:
-    return _not_yet(order)

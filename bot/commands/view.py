@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bot.fates import Lookup
 from bot.ledger import Controls, Item, Standing, controls, standings
-from bot.models import Goal, Health, LedgerEntry, Person
+from bot.models import Goal, Health, LedgerEntry, Opportunity, Person
 from bot.people import Circle
 
 
@@ -48,6 +49,8 @@ class View:
     filed: Mapping[int, Item] = field(default_factory=dict)
     """Every opportunity in the state, by id: the closed ones too, which bear no number any more."""
     circle: Circle = field(default_factory=Circle)
+    lookups: Mapping[str, Lookup] = field(default_factory=dict)
+    """What became of the posts that the owner asks about, by link."""
 
     def after(self, entries: Sequence[LedgerEntry]) -> View:
         """As things will stand when these are entered."""
@@ -80,3 +83,5 @@ class Answer:
     entries: tuple[LedgerEntry, ...] = ()
     numbers: Mapping[int, int] = field(default_factory=dict)
     """Number -> opportunity of the items that the reply lists, in its order."""
+    opportunities: tuple[Opportunity, ...] = ()
+    """To be kept, for the entries to be about."""
