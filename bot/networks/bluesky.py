@@ -26,6 +26,7 @@ from bot.networks import Ask, Connection, Cursor, Finding, Heard, Inbox, Introdu
 from bot.networks.bluesky_api import Login, Refused
 from bot.networks.bluesky_entities import (
     NETWORK,
+    POSTS,
     REASONS,
     Raw,
     ident,
@@ -247,7 +248,7 @@ class BlueskySource:
         if not actor.startswith("did:"):
             profiles = items(self._ask("app.bsky.actor.getProfiles", actors=[actor]), "profiles")
             actor = text(profiles[0], "did") if profiles else ""
-        posts = self.posts([ident(f"at://{actor}/app.bsky.feed.post/{key}")]) if actor else {}
+        posts = self.posts([ident(f"at://{actor}/{POSTS}/{key}")]) if actor else {}
         if not posts:
             raise NotFound(NETWORK, "no such post")
         return next(iter(posts.values()))
