@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from bot import digest, ledger, occasional, schedule
 from bot.compose import compose, due, has_way, key
 from bot.deliver import deliver
+from bot.forget import reapply
 from bot.gather import gather
 from bot.hear import hear
 from bot.prune import prune
@@ -32,6 +33,8 @@ def tick(shell: Shell, now: datetime, *, read: bool = True, digest_now: bool = F
     if error := shell.clock_error(now):
         log.error("nothing is done: this machine's clock is %s", error)
         return None
+    if shell.is_new:
+        reapply(shell, now)
     _begin(shell, now)
     hear(shell, now)
     slot = None

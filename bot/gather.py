@@ -92,6 +92,8 @@ class _Round:
 
     def _take_in(self, inbox: Inbox, *, is_first: bool) -> None:
         self._tally = Counter({"unreadable": inbox.skipped})
+        self._reasons: dict[str, str] = {}
+        self._scores: dict[str, float] = {}
         wanted = [n for n in inbox.notifications if self._is_wanted(n.post, is_first=is_first)]
         passed = [n for n in wanted if self._passes(n)]
         admitted = self._with_surroundings(passed)
@@ -99,9 +101,7 @@ class _Round:
             for each in admitted:
                 self._weigh(each)
             for post in (n.post for n in wanted):
-                self._store.seen.put(
-                    post.id, Seen(author=post.author.id, signature=signature(post.text), seen_at=self._now)
-                )
+                self._store.seen.put(post.id, self._as_seen(post))
             self._store.cursors.put(reading(self._source), dict(inbox.cursor))
             self._count()
 
@@ -113,6 +113,9 @@ class _Round:
         if self._store.seen.get(post.id):
             return False  # a page that was read twice is no new activity
         self._tally["read"] += 1
+        if self._store.forgotten.holds(post.author.id):
+            self._tally["forgotten"] += 1
+            return False
         refused = consent.refusal(post, self._shell.wishes)
         if refused or post.author.id in self._muted:
             self._tally[refused or "muted"] += 1
@@ -125,8 +128,21 @@ class _Round:
         )
         reason = gate(self._case(alone))
         if reason:
-            self._tally[reason] += 1
+            self._leave_out(notification.post, reason)
         return reason is None
+
+    def _leave_out(self, post: Post, reason: str) -> None:
+        self._tally[reason] += 1
+        self._reasons[post.id] = reason
+
+    def _as_seen(self, post: Post) -> Seen:
+        return Seen(
+            author=post.author.id,
+            signature=signature(post.text),
+            seen_at=self._now,
+            reason=self._reasons.get(post.id, ""),
+            score=self._scores.get(post.id),
+        )
 
     # -- what is around it: the requests -------------------------------------------------------------------------
 
@@ -139,7 +155,7 @@ class _Round:
             relationship = relationships.get(each.post.author.id, Relationship())
             thread = None if relationship.is_hidden else self._thread(each.post, threads)
             if thread is None:
-                self._tally["hidden" if relationship.is_hidden else "gone"] += 1
+                self._leave_out(each.post, "hidden" if relationship.is_hidden else "gone")
             else:
                 admitted.append(Admitted(notification=each, thread=thread, relationship=relationship))
         return admitted
@@ -169,11 +185,13 @@ class _Round:
         case = self._case(admitted)
         judged = judge(case, self._shell.read(case))
         mine = opportunities.same(self._store.opportunities.all().values(), case.post, case.thread)
+        if isinstance(judged, Judgement):
+            self._scores[case.post.id] = round(judged.score, 2)
         if isinstance(judged, Judgement) and judged.score >= BAR:
             self._tally["found"] += 1
             self._open(case, judged, mine)
         else:
-            self._tally["below the bar" if isinstance(judged, Judgement) else judged.reason] += 1
+            self._leave_out(case.post, "below the bar" if isinstance(judged, Judgement) else judged.reason)
             if isinstance(judged, Judgement) and mine is None:
                 self._keep_near_miss(case.post, judged)
             if mine:
@@ -229,7 +247,7 @@ class _Round:
     def _copies(self, post: Post) -> int:
         """How many others sent nearly this text lately."""
         own = signature(post.text)
-        seen = self._store.seen.all().values()
+        seen = [each for each in self._store.seen.all().values() if self._now - each.seen_at < LIKENESS_KEPT]
         return len({each.author for each in seen if each.author != post.author.id and alike(each.signature, own)})
 
     def _count(self) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot import ledger, opportunities, schedule
-from bot.commands import Status, View, answer
+from bot import forget, ledger, missed, opportunities, people, schedule
+from bot.commands import Status, View, answer, links_asked_about
 from bot.deliver import recall
 from bot.digest import Message
 from bot.models import DirectMessage, Event, LedgerEntry
@@ -67,7 +67,9 @@ def _answer(shell: Shell, messenger: Messenger, message: DirectMessage, now: dat
     said = answer(message, _view(shell, messenger, message, now))
     key = f"answer {message.id}"
     with shell.store.transaction():
-        shell.record(*_by_reply(said.entries, key))
+        for opportunity in said.opportunities:
+            shell.add(opportunity)
+        forget.enter(shell, _by_reply(said.entries, key), now)
         shell.store.heard.put(message.id, now)
         if said.reply is not None:
             text = Message(text=said.reply, mark="")
@@ -76,18 +78,19 @@ def _answer(shell: Shell, messenger: Messenger, message: DirectMessage, now: dat
 
 def _by_reply(entries: Sequence[LedgerEntry], key: str) -> list[LedgerEntry]:
     """What a reply shows is shown by the reply: it is not, if that never arrives, and `undo` does not unsay it."""
-    if any(entry.event is Event.UNDO for entry in entries):
-        return list(entries)  # numbers that an undoing gave anew go with it
+    if any(entry.event in {Event.UNDO, Event.MISSED} for entry in entries):
+        return list(entries)  # numbers that an undoing gave anew go with it, and what the owner put on the list
     return [replace(entry, cause=key) if entry.event is Event.SHOWN else entry for entry in entries]
 
 
 def _view(shell: Shell, messenger: Messenger, message: DirectMessage, now: datetime) -> View:
     entries = shell.store.ledger
-    items = shell.items(entries)
+    items = {id_: item for id_, item in shell.items(entries).items() if item.opportunity.person}  # not the forgotten
     by_age = sorted(items.values(), key=lambda item: (item.standing.is_open, item.standing.named_at))
     numbered = {item.standing.number: item for item in by_age if item.standing.number is not None}
-    free = ledger.free_numbers((item.standing for item in items.values()), now)
-    waiting = opportunities.waiting(items.values(), now)
+    free = ledger.free_numbers(ledger.standings(entries).values(), now)
+    controls = ledger.controls(entries)
+    waiting = opportunities.waiting(items.values(), now, controls.first_goal(now))
     listed = [row.numbers for row in shell.store.delivered.all().values() if row.numbers]
     listed += [row.numbers for row in shell.store.outbox.all().values() if row.numbers]
     return View(
@@ -99,13 +102,15 @@ def _view(shell: Shell, messenger: Messenger, message: DirectMessage, now: datet
         replied_to=_replied_to(shell, message),
         free_numbers=[next(free) for _ in range(NUMBERS)],
         goals=shell.config.goals,
-        controls=ledger.controls(entries),
+        controls=controls,
         entries=entries,
         people=shell.store.people.all(),
         status=_status(shell, now),
         fits=messenger.fits,
         filed=items,
         months=shell.store.months.all(),
+        lookups={link: missed.look(shell, link, now) for link in links_asked_about(message.text, controls.asked)},
+        circle=people.Circle(size=shell.config.circle.size, watch=shell.config.circle.watch),
     )
 
 

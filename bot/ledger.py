@@ -108,6 +108,14 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Focus:
+    """The goal that the owner wants first for a while."""
+
+    goal: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Controls:
     """What the owner told the bot about itself."""
 
@@ -117,6 +125,11 @@ class Controls:
     paused_until: datetime | None = None
     muted: frozenset[str] = frozenset()
     asked: Question | None = None
+    focus: Focus | None = None
+
+    def first_goal(self, now: datetime) -> str | None:
+        """The goal that comes first now."""
+        return self.focus.goal if self.focus and now < self.focus.until else None
 
 
 def counting(entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:
@@ -211,6 +224,9 @@ def controls(entries: Iterable[LedgerEntry]) -> Controls:
                 held = replace(held, muted=held.muted | {entry.person})
             case Event.UNMUTE if entry.person:
                 held = replace(held, muted=held.muted - {entry.person})
+            case Event.FOCUS:
+                goal = Focus(goal=entry.text, until=entry.until) if entry.text and entry.until else None
+                held = replace(held, focus=goal)
             case Event.ASKED if entry.text and entry.until:
                 held = replace(held, asked=Question(text=entry.text, until=entry.until))
             case _:

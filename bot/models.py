@@ -255,6 +255,11 @@ class Person:
     """How many of their posts the owner answered."""
     goals: Mapping[str, int] = field(default_factory=dict)
     """How many of their posts served which goal."""
+    owner_days: int = 0
+    """On how many days the owner wrote to them."""
+    owner_latest_at: datetime | None = None
+    joined_at: datetime | None = None
+    """Since when both have written on several days: in the circle."""
 
 
 # -- what came of it ----------------------------------------------------------------------------------------------
@@ -313,6 +318,9 @@ class Event(StrEnum):
     ASKED = "asked"
     FOLLOWED_UP = "followed up"
     OUTCOME = "outcome"
+    FOCUS = "focus"
+    FORGET = "forget"
+    MISSED = "missed"
     UNDO = "undo"
 
 
@@ -334,6 +342,9 @@ class LedgerEntry:
     ASKED                text: the command that waits for a yes ("": none any more); until: when the question lapses
     FOLLOWED_UP          the owner was asked what came of it; number: what it is called in that question
     OUTCOME              outcome
+    FOCUS                text: the goal that comes first ("": none any more); until
+    FORGET               person: a salted one-way mark of whom; cannot be undone
+    MISSED               the owner says that it should have been shown; respect: why it was not
     UNDO                 undone: the `cause` whose entries count no more
     """
 
@@ -379,6 +390,10 @@ class Seen:
     author: str
     signature: int
     seen_at: datetime
+    reason: str = ""
+    """In one word why it was left out; "" for an item, and for what was read before reasons were kept."""
+    score: float | None = None
+    """What it came to, where it came to be judged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

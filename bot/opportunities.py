@@ -67,15 +67,23 @@ def worth(item: Item, now: datetime) -> float:
     return item.opportunity.judgement.score - FADES * days
 
 
-def waiting(items: Iterable[Item], now: datetime) -> list[Item]:
+FOCUSED = 2.0
+"""What a goal that the owner wants first counts more in the order; it lowers no bar."""
+
+
+def waiting(items: Iterable[Item], now: datetime, first_goal: str | None = None) -> list[Item]:
     """What the owner has not been shown since it was found, and what was put off until now; best first.
 
     Whoever waits for the other one to answer is not among them.
     """
     due = (item for item in items if _is_due(item.standing, now) and item.opportunity.exchange.turn is not Turn.THEM)
-    return sorted(
-        due, key=lambda item: (item.standing.state is not State.LATER, -worth(item, now), item.opportunity.id)
-    )
+
+    def place(item: Item) -> tuple[bool, float, int]:
+        is_first = first_goal is not None and item.opportunity.judgement.goal == first_goal
+        value = worth(item, now) + FOCUSED * is_first
+        return (item.standing.state is not State.LATER, -value, item.opportunity.id)
+
+    return sorted(due, key=place)
 
 
 def _is_due(standing: Standing, now: datetime) -> bool:

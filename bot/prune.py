@@ -19,7 +19,8 @@ KEEP_CLOSED = timedelta(days=400)
 KEEP_MONTHS = timedelta(days=800)
 """The sums of a year, and of the year before it."""
 KEEP_DELIVERED = timedelta(days=60)
-KEEP_LIKENESSES = timedelta(days=14)
+KEEP_LIKENESSES = timedelta(days=30)
+"""So long `missed` can tell what was decided."""
 KEEP_NEAR = timedelta(days=7)
 MOST_LIKENESSES = 3000
 MOST_REVISITED = 60

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot import consent
+from bot import consent, people
 from bot.errors import NotFound
 from bot.finding.case import exchange
 from bot.finding.scoring import BAR, judge
@@ -30,20 +30,20 @@ def revisit(shell: Shell, items: Sequence[Item], now: datetime) -> list[Item]:
 
 def _look(shell: Shell, source: Source, items: Sequence[Item], now: datetime) -> list[Item]:
     posts = source.posts(item.opportunity.post for item in items)
-    people = source.relationships(sorted({item.opportunity.person for item in items}))
-    seen = [
-        _as_it_is(
-            shell,
-            source,
-            item.opportunity,
-            post=posts.get(item.opportunity.post),
-            relationship=people.get(item.opportunity.person, Relationship()),
-            now=now,
-        )
-        for item in items
-    ]
+    relationships = source.relationships(sorted({item.opportunity.person for item in items}))
+    threads: dict[int, Thread] = {}
+    seen = []
+    for item in items:
+        post = posts.get(item.opportunity.post)
+        relationship = relationships.get(item.opportunity.person, Relationship())
+        thread = _thread(shell, source, post, relationship)
+        if thread:
+            threads[item.opportunity.id] = thread
+        seen.append(_as_it_is(shell, item.opportunity, post=post, thread=thread, relationship=relationship, now=now))
     with shell.store.transaction():
         for item, what in zip(items, seen, strict=True):
+            if item.opportunity.id in threads:
+                _remember(shell, item.opportunity.person, threads[item.opportunity.id], now)
             if isinstance(what, Opportunity):
                 shell.keep(what)
             else:
@@ -54,15 +54,37 @@ def _look(shell: Shell, source: Source, items: Sequence[Item], now: datetime) ->
     ]
 
 
+def _thread(shell: Shell, source: Source, post: Post | None, relationship: Relationship) -> Thread | None:
+    """None when the post is gone, or is not to be shown any more."""
+    if post is None or relationship.is_hidden or consent.refusal(post, shell.wishes):
+        return None
+    try:
+        return source.thread(post)
+    except NotFound:
+        return None
+
+
+def _remember(shell: Shell, account: str, thread: Thread, now: datetime) -> None:
+    """That the owner wrote to them."""
+    person = shell.store.people.get(account)
+    if person:
+        zone = shell.config.owner.timezone
+        after = people.joined(people.answered_in(thread, account, person, shell.owners, zone), now)
+        if after != person:
+            shell.store.people.put(person.id, after)
+
+
 def _as_it_is(
-    shell: Shell, source: Source, mine: Opportunity, *, post: Post | None, relationship: Relationship, now: datetime
+    shell: Shell,
+    mine: Opportunity,
+    *,
+    post: Post | None,
+    thread: Thread | None,
+    relationship: Relationship,
+    now: datetime,
 ) -> Opportunity | Event:
     """The opportunity, or what closes it."""
-    if post is None or relationship.is_hidden or consent.refusal(post, shell.wishes):
-        return Event.EXPIRED
-    try:
-        thread = source.thread(post)
-    except NotFound:
+    if post is None or thread is None:
         return Event.EXPIRED
     stands = exchange(thread, mine.person, shell.owners)
     if stands.turn is Turn.THEM:

@@ -145,9 +145,15 @@ class Shell:
     def record(self, *entries: LedgerEntry) -> None:
         """Into the ledger; the words of what is thereby closed are erased. Inside a transaction."""
         self.store.record(*entries)
-        for item in self.items(self.store.ledger).values():
-            if item.opportunity.judgement.gist and not item.standing.is_open:
-                self.keep(opportunities.without_words(item.opportunity))
+        items = self.items(self.store.ledger)
+        for each in self.store.opportunities.all().values():
+            if each.judgement.gist and not (each.id in items and items[each.id].standing.is_open):
+                self.keep(opportunities.without_words(each))
+
+    def add(self, opportunity: Opportunity) -> None:
+        """One that an answer brought, under the id that came next. Inside a transaction, before its entries."""
+        self.keep(opportunity)
+        self.store.update_meta(opportunities=max(self.store.meta.opportunities, opportunity.id))
 
     def keep(self, opportunity: Opportunity) -> None:
         """As it is now; words that it had before are gone for good. Inside a transaction."""

@@ -29,6 +29,7 @@ from tinydb.storages import MemoryStorage, Storage
 from tinydb.table import Document, Table
 
 from bot.errors import StoreError
+from bot.forgotten import Forgotten
 from bot.models import Event, Health, LedgerEntry, NearMiss, Opportunity, Person, Seen
 from bot.outbox import Delivered, Outgoing, Uptime
 
@@ -74,6 +75,7 @@ class Meta:
     """When the backup was last taken for the state: what was sent since is not known here."""
 
 
+FORGOTTEN = "forgotten"
 NO_LINKS = frozenset({errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 """How FAT, exFAT and some network disks say that they have no hard links."""
 
@@ -305,8 +307,14 @@ class Rows(Generic[T]):
 class Store:
     """The tables of the bot. `transaction` is the only way to change them."""
 
-    def __init__(self, storage: AtomicStorage | None = None, tables: Tables | None = None) -> None:
+    def __init__(
+        self,
+        storage: AtomicStorage | None = None,
+        tables: Tables | None = None,
+        forgotten: Forgotten | None = None,
+    ) -> None:
         self._disk = storage
+        self.forgotten = Forgotten() if forgotten is None else forgotten
         self._storage = storage or _memory(tables)
         database = _Database(storage=lambda: self._storage)
         self._meta: Rows[Meta] = Rows(database, "meta", Meta)
@@ -332,7 +340,9 @@ class Store:
     def open(cls, folder: Path) -> Store:
         storage = AtomicStorage(folder / "state.json")
         try:
-            return cls(storage)
+            with _disk(folder / FORGOTTEN):
+                forgotten = Forgotten(folder / FORGOTTEN)
+            return cls(storage, forgotten=forgotten)
         except BaseException:
             storage.close()
             raise
@@ -341,7 +351,7 @@ class Store:
     def copy_of(cls, folder: Path) -> Store:
         """In memory, for looking only: it takes no lock and leaves nothing behind."""
         try:
-            return cls(tables=_parse(folder / "state.json"))
+            return cls(tables=_parse(folder / "state.json"), forgotten=Forgotten(folder / FORGOTTEN))
         except FileNotFoundError:
             return cls()
         except ValueError as error:
@@ -361,6 +371,11 @@ class Store:
         """Inside a transaction: what it takes out goes out of the backup too."""
         if self._disk:
             self._disk.erase()
+
+    def remember_forgotten(self, marks: Iterable[str]) -> None:
+        """Whoever bears one of these is never kept again, whichever state is restored."""
+        with _disk(self._disk.path.with_name(FORGOTTEN)) if self._disk else contextlib.nullcontext():
+            self.forgotten.add(marks)
 
     def clear_damaged(self, before: datetime) -> None:
         """Files that were set aside hold words of long ago."""
@@ -405,6 +420,15 @@ class Store:
         rows = self._ledger.all()
         causes = {entry.cause for entry in rows.values()}
         self._ledger.remove(*(key for key, entry in rows.items() if entry.at < before and _is_spent(entry, causes)))
+
+    def rewrite_entries(self, as_kept: Callable[[LedgerEntry], LedgerEntry | None]) -> None:
+        """For whom the owner wants forgotten: the one thing that takes words, or an entry, out of the ledger."""
+        for key, entry in self._ledger.all().items():
+            kept = as_kept(entry)
+            if kept is None:
+                self._ledger.remove(key)
+            elif kept != entry:
+                self._ledger.put(key, kept)
 
     def new_opportunity_id(self) -> int:
         return self.update_meta(opportunities=self.meta.opportunities + 1).opportunities

@@ -1,7 +1,7 @@
 """An owner who talks with the bot: the ledger as the store keeps it, and the view that an answer depends on."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -95,8 +95,21 @@ def opportunity(id_: int, at: int) -> Opportunity:
 
 
 def person(at: int) -> Person:
-    name, handle, *_ = PEOPLE[at]
-    return Person(id=f"mastodon:{handle}", name=name, handle=handle, first_at=START - 40 * DAY, latest_at=START - DAY)
+    """The even ones are old friends, of whom the third has not written for long; the others are new."""
+    name, handle, *_, goal = PEOPLE[at]
+    known = Person(
+        id=f"mastodon:{handle}",
+        name=name,
+        handle=handle,
+        first_at=START - 40 * DAY,
+        latest_at=START - (30 if at == 6 else 1) * DAY,
+        days=1,
+        posts=1,
+        goals={goal: 1} if goal else {},
+    )
+    if at % 2:
+        return known
+    return replace(known, days=6, posts=9, owner_days=4, owner_latest_at=START - 32 * DAY, joined_at=START - 39 * DAY)
 
 
 @dataclass

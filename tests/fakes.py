@@ -23,7 +23,7 @@ from unittest import mock
 
 from pydantic import BaseModel
 
-from bot import app, digest, gather, revisit
+from bot import app, digest, gather, missed, revisit
 from bot.commands import Answer, View
 from bot.config import Config
 from bot.errors import Exposed, NotFound, RateLimited, Rejected, Unauthorized, Unavailable
@@ -291,6 +291,12 @@ class Fake:
     def _answer_posts(self, ids: Sequence[str]) -> dict[str, Post]:
         return {each: self.posts[each] for each in ids if each in self.posts}
 
+    def _answer_find(self, link: str) -> Post | None:
+        post = self.written.get(link)
+        if post and post.id not in self.posts:
+            raise NotFound(self.name, "gone")
+        return self.posts[post.id] if post else None
+
     def _answer_relationships(self, accounts: Sequence[str]) -> dict[str, Relationship]:
         return {each: Relationship(is_hidden=each in self.hidden) for each in accounts}
 
@@ -331,6 +337,9 @@ class FakeSource:
 
     def posts(self, ids: Iterable[str]) -> Mapping[str, Post]:
         return self._ask("posts", list(ids))
+
+    def find(self, link: str) -> Post | None:
+        return self._ask("find", link)
 
     def relationships(self, accounts: Iterable[str]) -> Mapping[str, Relationship]:
         return self._ask("relationships", list(accounts))
@@ -460,7 +469,7 @@ def judged(case: Any, _: object = None) -> Judgement | Dismissal:
         verb=Verb.ASKS,
         value=Value.SOCIAL,
         strength=Strength.GOOD,
-        goal="book",
+        goal=next((goal.name for goal in case.goals if goal.name in case.post.text), "book"),
         gist=case.post.text.removeprefix("asks:").strip(),
         signals=(Signal(name="asks_something", weight=4.0, because="it asks you something"),),
     )
@@ -472,6 +481,7 @@ def plainly_judged() -> Iterator[None]:
     with (
         mock.patch.object(gather, "judge", judged),
         mock.patch.object(revisit, "judge", judged),
+        mock.patch.object(missed, "judge", judged),
         mock.patch.object(gather, "gate", return_value=None),
     ):
         yield

@@ -10,7 +10,8 @@ import pytest
 
 BOT = Path(__file__).parent.parent / "bot"
 SHELL = {"app", "shell", "hear", "gather", "revisit", "compose", "occasional", "deliver", "prune", "preview"}
-EDGES = {"networks", "reader", "store", "config", "credentials"}
+SHELL |= {"forget", "missed"}
+EDGES = {"networks", "reader", "store", "config", "credentials", "forgotten"}
 OUTERMOST = {"__main__", "wiring", "check", "setup", "demo"}
 """They put the parts together, so they may know all of them."""
 OWN_HOMES = {

@@ -6,12 +6,14 @@ all three are asked back: nothing changes, a yes or the name of an item complete
 
 answering  the way above                 items    done, later, no, yes, why, note, mute, unmute, keep
 meant      which items are meant         itself   list, more, goals, data, status, pause, stop, start, undo, help
-registry   what a command is             to_come  understood, but not there yet
-view       what an answer depends on
+registry   what a command is             people   who, circle, focus, forget
+view       what an answer depends on     missed   missed
+what_came  the answer to that question   outcomes won, nothing, talking, working
+                                         reports  report
 """
 
-from bot.commands.answering import answer, grammar
+from bot.commands.answering import answer, grammar, links_asked_about
 from bot.commands.registry import COMMANDS
 from bot.commands.view import Answer, Status, View
 
-__all__ = ["COMMANDS", "Answer", "Status", "View", "answer", "grammar"]
+__all__ = ["COMMANDS", "Answer", "Status", "View", "answer", "grammar", "links_asked_about"]

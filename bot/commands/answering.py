@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
 
-from bot.commands import items, itself, outcomes, reports, to_come, what_came
+from bot.commands import items, itself, missed, outcomes, people, reports, what_came
 from bot.commands.meant import meant, names, open_now
 from bot.commands.registry import COMMANDS, Asked, Named, Order, Told, labels
 from bot.commands.view import Answer, View
@@ -19,10 +19,11 @@ from bot.ledger import Question
 from bot.models import DirectMessage, Event, LedgerEntry
 from bot.text import clip
 
-ROOMS = (items, itself, outcomes, reports, to_come)
+ROOMS = (items, outcomes, people, missed, reports, itself)
 """Where the commands stand; their order is the order of the help."""
 LAPSES = timedelta(hours=12)
 """A yes that comes later is not for this question: another list has come meanwhile."""
+MOST_LINKS = 2
 CLOSING = frozenset({"done", "later", "no"})
 """Of these an item takes one in one message."""
 SHOWN_WORDS = 60
@@ -42,12 +43,21 @@ def answer(message: DirectMessage, view: View) -> Answer:
     return _fitted(said, view)
 
 
+def links_asked_about(text: str, question: Question | None) -> list[str]:
+    """Of which an answer must know beforehand what became of them."""
+    texts = [text, question.text if question else ""]
+    read = ((each, grammar().read(each)) for each in texts if missed.links_in(each))
+    about = [each for each, reading in read if any(clause.verb == "missed" for clause in reading.clauses)]
+    return [link for each in about for link in missed.links_in(each)][:MOST_LINKS]
+
+
 @dataclass(frozen=True, slots=True)
 class _Turn:
     """The owner has said something, and it is the bot's turn."""
 
     view: View
     cause: str
+    is_agreed: bool = False
 
     # the answer to what the owner was asked
 
@@ -79,7 +89,7 @@ class _Turn:
 
     def _agreed(self, text: str) -> Answer:
         """The command that was asked about, read again and carried out."""
-        turn = replace(self, view=replace(self.view, replied_to=None))
+        turn = replace(self, view=replace(self.view, replied_to=None), is_agreed=True)
         answered = turn.to_reading(grammar().read(text, names(self.view)))
         return answered if answered.entries else replace(answered, entries=(self._asking_nothing(),))
 
@@ -124,12 +134,13 @@ class _Turn:
             reply="\n".join(line for each in told for line in each.lines),
             entries=tuple(entry for each in told for entry in each.entries),
             numbers={number: id_ for each in told for number, id_ in each.numbers.items()},
+            opportunities=tuple(each for one in told for each in one.opportunities),
         )
 
     def _order(self, clause: Clause, clauses: Sequence[Clause]) -> Order | Asked:
         takes_items = Takes.ITEMS in COMMANDS[clause.verb].verb.takes
         named = meant(clause, self.view, [other for other in clauses if other is not clause]) if takes_items else ()
-        return named if isinstance(named, Asked) else Order(clause, self.view, self.cause, named)
+        return named if isinstance(named, Asked) else Order(clause, self.view, self.cause, named, self.is_agreed)
 
     def _ask_back(self, asked: Asked, clauses: Sequence[Clause], orders: Sequence[Order | Asked]) -> Answer:
         """About the last of the orders; the clauses after it are still as they were said."""

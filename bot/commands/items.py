@@ -238,18 +238,20 @@ REASONS_SHOWN = (12, 8, 6, 4, 3, 2, 1)
 
 def _explained(order: Order, named: Named) -> list[str]:
     for count in REASONS_SHOWN:
-        lines = _explanation(named, count)
+        lines = _explanation(named, count, order.view.controls.first_goal(order.view.now))
         if order.view.fits("\n".join(lines)):
             break
     return lines
 
 
-def _explanation(named: Named, count: int) -> list[str]:
+def _explanation(named: Named, count: int, first_goal: str | None) -> list[str]:
     judgement = named.item.opportunity.judgement
+    first = [f"+ you want {first_goal} first now"] if first_goal and judgement.goal == first_goal else []
     serves = f"for {judgement.goal}" if judgement.goal else "for no goal of yours"
     quotation = "this quotation until it closes, " if judgement.gist else ""
     return [
         f"{named.label}: {judgement.kind}, {serves}, {judgement.strength}.",
+        *first,
         *_reasons(named, count),
         "Not counted: followers, likes, boosts, the age of the account.",
         f"Kept: {quotation}name, link and these reasons; never the post.",
@@ -311,9 +313,9 @@ def _notes(named: Named) -> str:
     signs="🔇, 🔕, 🤐",
 )
 def mute(order: Order) -> Told | Asked:
-    people = _people(order)
+    people = people_meant(order)
     if len(people) != 1 and not order.named:
-        return Asked(_whom(order, people))
+        return Asked(unknown_or_several(order, people, "mute"))
     fresh = [person for person in people if person not in order.view.controls.muted]
     closing = [named for named in _of_people(order, fresh) if named.is_open]
     muted = joined(people[person] for person in fresh)
@@ -341,7 +343,7 @@ def mute(order: Order) -> Told | Asked:
 def unmute(order: Order) -> Told | Asked:
     muted = order.view.controls.muted
     is_unnamed = not order.named and not order.clause.argument
-    people = {person: _name(order, person) for person in muted} if is_unnamed else _people(order)
+    people = {person: _name(order, person) for person in muted} if is_unnamed else people_meant(order)
     people = {person: name for person, name in people.items() if person in muted}
     if len(people) != 1:
         names = sorted(_name(order, person) for person in muted)
@@ -350,7 +352,7 @@ def unmute(order: Order) -> Told | Asked:
     return Told((f"{name} may be shown again.",), (order.entry(Event.UNMUTE, person=person),))
 
 
-def _people(order: Order) -> dict[str, str]:
+def people_meant(order: Order) -> dict[str, str]:
     """Whom a clause names, by id: by their items, or by name among all who ever wrote."""
     if order.named:
         return {named.item.opportunity.person: named.name for named in order.named}
@@ -362,11 +364,11 @@ def _people(order: Order) -> dict[str, str]:
     }
 
 
-def _whom(order: Order, people: dict[str, str]) -> str:
+def unknown_or_several(order: Order, people: dict[str, str], command: str) -> str:
     if people:
         several = [f"{name} ({order.view.people[person].handle})" for person, name in people.items()]
         return f"There are several: {joined(several[:5])}. Give me the address."
-    return f'I know nobody called "{clip(order.clause.argument, 40)}". Say mute with a number or a name.'
+    return f'I know nobody called "{clip(order.clause.argument, 40)}". Say {command} with a number or a name.'
 
 
 def _name(order: Order, person: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
 from bot import digest
 from bot.commands.meant import to_do
@@ -140,13 +141,35 @@ def _now_shown(order: Order, lines: Iterable[str], named: Sequence[Named]) -> To
 def goals(order: Order) -> Told:
     if not order.view.goals:
         return Told(("No goals are set; they stand in the config file.",))
-    return Told((*(_goal(order, at) for at in range(len(order.view.goals))), "Goals stand in the config file."))
+    for length in WANTS_SHOWN:
+        lines = (*(_goal(order, at, length) for at in range(len(order.view.goals))), "Goals stand in the config file.")
+        if order.view.fits("\n".join(lines)):
+            break
+    return Told(lines)
 
 
-def _goal(order: Order, at: int) -> str:
+WANTS_SHOWN = (120, 80, 40, 0)
+"""Tried from the first until it fits."""
+STARVES_AFTER = timedelta(days=30)
+
+
+def _goal(order: Order, at: int, length: int) -> str:
     goal = order.view.goals[at]
     until = f", until {goal.until.day} {goal.until:%b %Y}" if goal.until else ""
-    return f"{goal.name} (weight {goal.weight}{until}): {clip(goal.want, 120)}"
+    first = ", first now" if order.view.controls.first_goal(order.view.now) == goal.name else ""
+    want = f" {clip(goal.want, length)}" if length else ""
+    return f"{goal.name} (weight {goal.weight}{until}{first}):{want} {_yield(order, goal.name)}"
+
+
+def _yield(order: Order, goal: str) -> str:
+    """What a goal has brought: found, acted on; and whether it starves."""
+    mine = {id_: item for id_, item in order.view.filed.items() if item.opportunity.judgement.goal == goal}
+    acted = {entry.opportunity for entry in counting(order.view.entries) if entry.event is Event.DONE} & mine.keys()
+    found = [e.at for e in order.view.entries if e.event is Event.FOUND and e.opportunity in mine]
+    begun = min((entry.at for entry in order.view.entries), default=order.view.now)
+    told = f"Found {len(mine)}, acted on {len(acted)}." if mine else "Found nothing yet."
+    starves = order.view.now - max([begun, *found]) > STARVES_AFTER
+    return f"{told} Nothing in {STARVES_AFTER.days} days." if starves else told
 
 
 @command(
@@ -170,7 +193,8 @@ def data(order: Order) -> Told:
             f"Kept, in one file on your machine: {kept}." if kept else "Nothing is kept yet.",
             "Of an open item: name, link, reasons and one short quotation, erased when it closes or grows old.",
             "Of a post: a one-way mark of 64 bits, to know copies by.",
-            "Of a person: name, address, when and how often they wrote to you, how often you answered.",
+            "Of a person: name, address, when and how often you wrote to each other, about which goals.",
+            "Of whom you had me forget: a one-way mark, to keep it so.",
             "Of you: what you told me to do, and your notes.",
             "Never kept: what people wrote, numbers of followers or likes.",
         )
@@ -329,6 +353,8 @@ def undo(order: Order) -> Told:
     if not changes:
         return Told(("There is nothing to take back.",))
     cause = list(changes)[-1]
+    if any(entry.event is Event.FORGET for entry in changes[cause]):
+        return Told(("What you said last was to forget somebody; that cannot be taken back.",))
     entries = (order.entry(Event.UNDO, undone=cause),)
     renumbered, again = _renumbered(order, entries)
     return Told(
@@ -413,6 +439,9 @@ SPOKEN = {
     Event.STOP: "stop",
     Event.START: "start",
     Event.OUTCOME: "what came of",
+    Event.FOCUS: "focus",
+    Event.FORGET: "forget",
+    Event.MISSED: "missed",
 }
 
 
@@ -463,8 +492,7 @@ def help_(order: Order) -> Told:
 def _help_with(one: Command) -> tuple[str, ...]:
     words = [word for word in listed(one.verb.words["en"]) if not word.startswith(WEAK)][1:OTHER_WORDS]
     also = [f"Also: {', '.join([*words, *listed(one.verb.words['signs'])[:1]])}."]
-    built = [] if one.is_built else ["It is not there yet."]
-    return (f"{one.usage}: {one.help}.", *also, *built)
+    return (f"{one.usage}: {one.help}.", *also)
 
 
 OTHER_WORDS = 7
@@ -474,10 +502,9 @@ INTRODUCTION = "Say it in your own words, several at once, like: done 1, later 2
 
 def _overview(order: Order) -> tuple[str, ...]:
     """Every command with what it does, if that fits; else the commonest, and the others by name."""
-    built = {name: one for name, one in COMMANDS.items() if one.is_built}
-    for described in (tuple(built), IN_SHORT, ()):
-        lines = [INTRODUCTION, *(f"{built[name].usage}: {built[name].help}" for name in described)]
-        others = [name for name in built if name not in described]
+    for described in (tuple(COMMANDS), IN_SHORT, ()):
+        lines = [INTRODUCTION, *(f"{COMMANDS[name].usage}: {COMMANDS[name].help}" for name in described)]
+        others = [name for name in COMMANDS if name not in described]
         if others:
             lines.append(f"{'Also' if described else 'I know'}: {', '.join(others)}. help later tells more of one.")
         if order.view.fits("\n".join(lines)):

@@ -11,7 +11,7 @@ from bot.commands.view import View
 from bot.language.clauses import Clause
 from bot.language.verbs import Takes, Verb
 from bot.ledger import Item, State
-from bot.models import Event, LedgerEntry
+from bot.models import Event, LedgerEntry, Opportunity
 from bot.text import joined
 
 
@@ -64,6 +64,8 @@ class Order:
     view: View
     cause: str
     named: tuple[Named, ...] = ()
+    is_agreed: bool = False
+    """The owner was asked whether to do this, and said yes."""
 
     def entry(self, event: Event, named: Named | None = None, **carries: object) -> LedgerEntry:
         opportunity = named.id if named else None
@@ -81,6 +83,8 @@ class Told:
     entries: tuple[LedgerEntry, ...] = ()
     numbers: Mapping[int, int] = field(default_factory=dict)
     """Number -> opportunity of the items that the lines list."""
+    opportunities: tuple[Opportunity, ...] = ()
+    """To be kept, for the entries to be about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,6 @@ class Command:
     usage: str
     help: str
     does: Does
-    is_built: bool = True
 
 
 COMMANDS: dict[str, Command] = {}
@@ -117,7 +120,6 @@ class command:  # noqa: N801  reads as what it is, above a function
     help: str
     takes: Takes = Takes.NOTHING
     needs_care: bool = False
-    is_built: bool = True
     en: str
     de: str = ""
     es: str = ""
@@ -131,5 +133,5 @@ class command:  # noqa: N801  reads as what it is, above a function
         words = {language: getattr(self, language) for language in self.languages}
         words["en"] = f"{name}, {words['en']}"
         verb = Verb(name=name, takes=self.takes, words=words, needs_care=self.needs_care)
-        COMMANDS[name] = Command(verb, self.usage, self.help, does, self.is_built)
+        COMMANDS[name] = Command(verb, self.usage, self.help, does)
         return does

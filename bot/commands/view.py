@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bot.fates import Lookup
 from bot.ledger import Controls, Item, Standing, controls, standings
-from bot.models import Goal, Health, LedgerEntry, Person
+from bot.models import Goal, Health, LedgerEntry, Opportunity, Person
+from bot.people import Circle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,10 @@ class View:
         asked = [item for item in self.filed.values() if item.standing.waits_for_outcome(self.now)]
         return sorted(asked, key=lambda item: item.standing.number or 0)
 
+    circle: Circle = field(default_factory=Circle)
+    lookups: Mapping[str, Lookup] = field(default_factory=dict)
+    """What became of the posts that the owner asks about, by link."""
+
     def after(self, entries: Sequence[LedgerEntry]) -> View:
         """As things will stand when these are entered."""
         if not entries:
@@ -86,3 +92,5 @@ class Answer:
     entries: tuple[LedgerEntry, ...] = ()
     numbers: Mapping[int, int] = field(default_factory=dict)
     """Number -> opportunity of the items that the reply lists, in its order."""
+    opportunities: tuple[Opportunity, ...] = ()
+    """To be kept, for the entries to be about."""

@@ -50,9 +50,10 @@ def cut(said: Text, verbs: Mapping[str, Verb]) -> tuple[list[Guess], list[Piece]
 def _head(line: Sequence[Piece], verbs: Mapping[str, Verb]) -> _Head | None:
     for at, piece in enumerate(line):
         if _calls_for_words(piece, verbs) and (piece.part is Part.VERB or _is_item(line, at + 1)):
-            after = _end_of_items(line, at + 1)
+            takes_items = Takes.ITEMS in verbs[piece.value].takes
+            after = _end_of_items(line, at + 1) if takes_items else at + 1
             first = at
-            while first and line[first - 1].part is Part.ITEM:
+            while takes_items and first and line[first - 1].part is Part.ITEM:
                 first -= 1
             if first == 0 or line[first - 1].part in SEPARATORS:
                 return _Head(first, at, slice(first, at) if after == at + 1 and first < at else slice(at + 1, after))

@@ -88,6 +88,12 @@ class Source(Protocol):
     def posts(self, ids: Iterable[str]) -> Mapping[str, Post]:
         """These posts as they are now; who is missing is gone, or hidden from the owner."""
 
+    def find(self, link: str) -> Post | None:
+        """The post that an address names, as this network shows it to the owner; None when that is not known here.
+
+        The address is only read, never opened. Raises NotFound when it is a post of this network that is gone.
+        """
+
     def relationships(self, accounts: Iterable[str]) -> Mapping[str, Relationship]: ...
 
     def clock(self) -> datetime | None:

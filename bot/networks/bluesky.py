@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -25,6 +26,7 @@ from bot.networks import Ask, Connection, Cursor, Finding, Heard, Inbox, Introdu
 from bot.networks.bluesky_api import Login, Refused
 from bot.networks.bluesky_entities import (
     NETWORK,
+    POSTS,
     REASONS,
     Raw,
     ident,
@@ -62,6 +64,10 @@ MESSAGES_PAGE = 100
 MESSAGES_PAGES = 100
 GRAPHEMES, BYTES = 1000, 10_000
 """Of a chat message, https://github.com/bluesky-social/atproto/blob/main/lexicons/chat/bsky/convo/defs.json"""
+POST_PAGE = re.compile(
+    r"(?:/profile/|^at://)(?P<actor>did:[a-z]+:[\w.:%-]+|[\w-]+(?:\.[\w-]+)+)/(?:post|app\.bsky\.feed\.post)/(?P<key>[\w.~:-]+)/?$",
+    re.ASCII,
+)
 MALFORMED = (ValueError, TypeError, AttributeError, KeyError, OverflowError)
 
 NOT_REACHED = {
@@ -232,6 +238,20 @@ class BlueskySource:
                 shown.append({**view, "author": author})  # the view's own has no bio, where people opt out
         posts, _ = _decoded(shown, to_post)
         return {post.id: post for post in posts}
+
+    def find(self, link: str) -> Post | None:
+        """By the way its address is written, whichever app it is of: /profile/<who>/post/<which>."""
+        named = POST_PAGE.search(link)
+        if named is None:
+            return None
+        actor, key = named["actor"], named["key"]
+        if not actor.startswith("did:"):
+            profiles = items(self._ask("app.bsky.actor.getProfiles", actors=[actor]), "profiles")
+            actor = text(profiles[0], "did") if profiles else ""
+        posts = self.posts([ident(f"at://{actor}/{POSTS}/{key}")]) if actor else {}
+        if not posts:
+            raise NotFound(NETWORK, "no such post")
+        return next(iter(posts.values()))
 
     def relationships(self, accounts: Iterable[str]) -> Mapping[str, Relationship]:
         """Who is gone is hidden: getProfiles leaves out who was deleted or deactivated."""

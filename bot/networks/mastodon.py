@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
@@ -25,6 +25,7 @@ from bot.networks.http import WritingSession, server_address
 from bot.networks.mastodon_api import CHARACTERS, LINK_CHARACTERS, Api, log_in
 from bot.networks.mastodon_entities import (
     NETWORK,
+    SAFE_ID,
     Home,
     ident,
     native,
@@ -209,6 +210,38 @@ class MastodonSource:
                 found[ident_] = readable[0]
         return found
 
+    def find(self, link: str) -> Post | None:
+        """By its number at home; of another server's only what is among the notifications, where its address stands."""
+        wanted = _address(link)
+        if wanted is None:
+            return None
+        if wanted[0] == _host_of(urlsplit(self.home.base_url)):
+            if not SAFE_ID.fullmatch(wanted[1]):
+                return None
+            posts = self.posts([ident(wanted[1])])
+            if not posts:
+                raise NotFound(NETWORK, "no such post")
+            return next(iter(posts.values()))
+        return next((post for raw in self._told() if (post := self._named_by(wanted, raw))), None)
+
+    def _told(self) -> Iterator[Mapping[str, Any]]:
+        """The newest notifications, page by page."""
+        below: dict[str, str] = {}
+        for _ in range(PAGES_BACK):
+            page = [raw for raw in self._notifications(limit=PAGE, **below) if isinstance(raw, Mapping)]
+            yield from page
+            last = str(page[-1].get("id", "")) if page else ""
+            if not last or below.get("max_id") == last:
+                return
+            below = {"max_id": last}
+
+    def _named_by(self, wanted: tuple[str, str], raw: Mapping[str, Any]) -> Post | None:
+        status = raw.get("status")
+        if not isinstance(status, Mapping) or wanted not in {_address(status.get("url")), _address(status.get("uri"))}:
+            return None
+        found, _ = _decoded([status], lambda one: to_post(one, self.home))
+        return found[0] if found else None
+
     def relationships(self, accounts: Iterable[str]) -> Mapping[str, Relationship]:
         wanted = [native(account) for account in accounts]
         found: dict[str, Relationship] = {}
@@ -238,6 +271,22 @@ class MastodonSource:
             yield Finding(is_good=False, says=says)
         self.api.get_list("/api/v1/notifications", limit=1)
         yield Finding(is_good=True, says="the key may read notifications")
+
+
+def _address(link: object) -> tuple[str, str] | None:
+    """The host and the last part of the path: what a post's page, its address and its frame have in common."""
+    try:
+        parts = urlsplit(link if isinstance(link, str) else "")
+        host = _host_of(parts)
+    except ValueError:
+        return None
+    path = [part for part in parts.path.split("/") if part and part not in {"embed", "activity"}]
+    return (host, path[-1]) if host and path else None
+
+
+def _host_of(address: SplitResult) -> str:
+    host = (address.hostname or "").casefold()
+    return f"{host}:{address.port}" if address.port else host
 
 
 class MastodonMessenger:
