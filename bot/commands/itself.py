@@ -195,7 +195,7 @@ def data(order: Order) -> Told:
             "Of a post: a one-way mark of 64 bits, to know copies by.",
             "Of a person: name, address, when and how often you wrote to each other, about which goals.",
             "Of whom you had me forget: a one-way mark, to keep it so.",
-            "Of you: what you told me to do, and your notes.",
+            "Of you: what you told me to do and what came of it, and your notes.",
             "Never kept: what people wrote, numbers of followers or likes.",
         )
     )
