@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot import opportunities
+from bot import cold, opportunities
 from bot.ledger import Item, State
 from bot.models import Event, LedgerEntry
 from bot.revisit import revisit
@@ -27,6 +27,7 @@ def prune(shell: Shell, now: datetime) -> None:
     if shell.store.meta.tidied_on == today:
         return
     _expire(shell, now)
+    cold.look(shell, now)
     revisit(shell, sorted(_open_ones(shell), key=lambda item: item.opportunity.id)[-MOST_REVISITED:], now)
     shell.store.clear_damaged(now - shell.config.privacy.keep_open)
     with shell.store.transaction():
@@ -65,7 +66,12 @@ def _remove_old(shell: Shell, now: datetime) -> None:
     store = shell.store
     items = shell.items(store.ledger)
     closed = [i for i, item in items.items() if not item.standing.is_open and now - item.standing.since > KEEP_CLOSED]
-    store.opportunities.remove(*map(str, closed))
+    unfiled = [
+        each.id
+        for each in store.opportunities.all().values()
+        if each.id not in items and now - each.posted_at > shell.config.privacy.keep_open
+    ]
+    store.opportunities.remove(*map(str, [*closed, *unfiled]))
     store.forget_entries(closed)
     _remove(
         store.people, (k for k, p in store.people.all().items() if now - p.latest_at > shell.config.privacy.keep_people)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 BOT = Path(__file__).parent.parent / "bot"
-SHELL = {"app", "shell", "hear", "gather", "revisit", "compose", "deliver", "prune", "preview", "forget", "missed"}
+SHELL = {"app", "shell", "hear", "gather", "revisit", "compose", "deliver", "prune", "preview"}
+SHELL |= {"forget", "missed", "cold"}
 EDGES = {"networks", "reader", "store", "config", "credentials", "forgotten"}
 OUTERMOST = {"__main__", "wiring", "check", "setup", "demo"}
 """They put the parts together, so they may know all of them."""
