@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 
 from bot.ledger import Item
-from bot.models import Exchange, Opportunity, Turn, Verb, Visibility
+from bot.models import Exchange, Opportunity, Promise, Turn, Verb, Visibility
 from bot.text import clip, joined, letters, tidy, unlinked
 
 Fits = Callable[[str], bool]
@@ -90,6 +90,8 @@ def lines(number: int | None, item: Item, now: datetime, gist_length: int = GIST
 def _claim(opportunity: Opportunity, gist_length: int) -> str:
     judgement = opportunity.judgement
     who = name(opportunity.name)
+    if opportunity.promise and opportunity.promise.is_cold:
+        return _promised(opportunity.promise, who, gist_length)
     if is_new_voice(opportunity):
         who = f"New voice, {who}"
     if judgement.gist:
@@ -97,6 +99,13 @@ def _claim(opportunity: Opportunity, gist_length: int) -> str:
         return f'{who}{says}: "{quotation(judgement.gist, gist_length)}"'
     how = ", ".join(filter(None, (NOT_QUOTED.get(opportunity.visibility), "not quoted")))
     return f"{who} {'wrote' if judgement.verb is Verb.SAYS else judgement.verb} ({how})"
+
+
+def _promised(promise: Promise, who: str, length: int) -> str:
+    """Who said when that they would do what."""
+    said = f"{who}: you promised" if promise.by_owner else f"{who} promised"
+    what = f': "{quotation(promise.words, length)}"' if promise.words else " something (not quoted)"
+    return f"{said} on {promise.on.day} {promise.on:%b}{what}"
 
 
 def name(display_name: str) -> str:
@@ -112,6 +121,8 @@ def quotation(gist: str, length: int = GIST_LENGTHS[0]) -> str:
 def standing(opportunity: Opportunity, now: datetime) -> str:
     """How the exchange stands: the depth where there is one, else who waits and since when."""
     exchange = opportunity.exchange
+    if opportunity.promise and opportunity.promise.is_cold:
+        return "going cold"
     since = ago(now - (exchange.their_latest_at or opportunity.posted_at))
     if exchange.turn is Turn.THEM:
         return f"waits for them, {ago(now - (exchange.owner_latest_at or opportunity.posted_at))}"

@@ -86,7 +86,16 @@ def _erase(shell: Shell, now: datetime) -> None:
 def _nameless(opportunity: Opportunity) -> Opportunity:
     """What the sums of a report need, and no more."""
     judgement = replace(opportunity.judgement, gist="")
-    blank = {"person": "", "name": "", "thread": "", "post": "", "link": "", "edition": "", "signature": 0}
+    blank = {
+        "person": "",
+        "name": "",
+        "thread": "",
+        "post": "",
+        "link": "",
+        "edition": "",
+        "signature": 0,
+        "promise": None,
+    }
     return replace(opportunity, judgement=judgement, **blank)  # type: ignore[arg-type]
 
 

@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot import consent, ledger, opportunities, people, schedule
+from bot import cold, consent, ledger, opportunities, people, schedule
 from bot.errors import NotFound, Unavailable
 from bot.finding.case import Case, exchange
 from bot.finding.gate import alike, gate, signature
@@ -39,6 +39,8 @@ FIRST_LOOK = timedelta(days=7)
 """What is older when the bot first reads is history, not an opportunity: a first run must not flood."""
 THREADS_A_TICK = 150
 """Requests that one tick may spend on threads: servers allow 300 in five minutes. The rest waits."""
+PROMISE_BAR = 0.0
+"""What a post must be worth for its promise to be remembered: less than for an item, more than for chat."""
 LIKENESS_KEPT = timedelta(days=14)
 NEAR = BAR / 4
 """From here on a post below the bar was nearly worth a place."""
@@ -194,8 +196,7 @@ class _Round:
             self._leave_out(case.post, "below the bar" if isinstance(judged, Judgement) else judged.reason)
             if isinstance(judged, Judgement) and mine is None:
                 self._keep_near_miss(case.post, judged)
-            if mine:
-                self._store.opportunities.put(str(mine.id), self._went_on(mine, case))
+            self._go_on(case, judged if isinstance(judged, Judgement) else None, mine)
         if consent.may_keep(case.post.author, self._shell.wishes):
             goal = judged.goal if isinstance(judged, Judgement) else None
             person = people.remembered(case, zone=self._shell.config.owner.timezone, goal=goal)
@@ -214,7 +215,7 @@ class _Round:
             now=max(self._now, case.post.posted_at),  # a clock of 1970 must not make it look ages old
             signature=signature(case.post.text),
         )
-        self._shell.keep(found)
+        self._shell.keep(replace(found, promise=cold.carried_on(self._shell, mine, case, is_worth_it=True)))
         self._store.record(
             LedgerEntry(
                 at=self._now, event=Event.FOUND, cause=f"tick {self._now:%Y-%m-%d %H:%M:%S}", opportunity=found.id
@@ -231,8 +232,25 @@ class _Round:
         ranked = sorted(self._store.near.all().items(), key=lambda row: -row[1].score)
         self._store.near.remove(*(ident for ident, _ in ranked[MOST_NEAR:]))
 
-    def _went_on(self, mine: Opportunity, case: Case) -> Opportunity:
-        return replace(mine, exchange=exchange(case.thread, case.author, case.owners))
+    def _go_on(self, case: Case, judged: Judgement | None, mine: Opportunity | None) -> None:
+        """What is no item of its own may go on with one, or promise something."""
+        is_worth_it = judged is not None and judged.score >= PROMISE_BAR
+        promise = cold.carried_on(self._shell, mine, case, is_worth_it=is_worth_it)
+        if mine:
+            stands = exchange(case.thread, case.author, case.owners)
+            self._shell.keep(replace(mine, exchange=stands, promise=promise))
+        elif promise and consent.may_keep(case.post.author, self._shell.wishes):
+            self._shell.keep(
+                cold.filed(
+                    self._shell,
+                    self._source,
+                    promise,
+                    post=case.post,
+                    thread=case.thread,
+                    judgement=judged,
+                    now=self._now,
+                )
+            )
 
     def _case(self, admitted: Admitted) -> Case:
         return self._shell.case(

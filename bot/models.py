@@ -216,6 +216,24 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """Something that one of the two said they would do, and that nothing has followed yet."""
+
+    by_owner: bool
+    post: str
+    at: datetime
+    on: date
+    """By the owner's calendar."""
+    is_cold: bool = False
+    """Nothing followed for so long that it comes back."""
+    returned: int = 0
+    """How often it came back."""
+    returned_at: datetime | None = None
+    words: str = ""
+    """A literal span; kept only while the item is open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Opportunity:
     """One person in one thread. What the owner did about it is not here: that is the ledger's."""
 
@@ -237,6 +255,7 @@ class Opportunity:
     exchange: Exchange
     signature: int = 0
     """64 bits of the text, one-way, by which a copy of it on another network is known."""
+    promise: Promise | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,7 +58,19 @@ def opportunity(
 
 def without_words(opportunity: Opportunity) -> Opportunity:
     """As it is kept once it is closed: what they wrote is gone."""
-    return replace(opportunity, judgement=replace(opportunity.judgement, gist=""))
+    promise = replace(opportunity.promise, words="") if opportunity.promise else None
+    return replace(opportunity, judgement=replace(opportunity.judgement, gist=""), promise=promise)
+
+
+def words(opportunity: Opportunity) -> frozenset[str]:
+    """All that is kept of what was written."""
+    promised = opportunity.promise.words if opportunity.promise else ""
+    return frozenset({opportunity.judgement.gist, promised}) - {""}
+
+
+def is_cold(opportunity: Opportunity) -> bool:
+    """A promise in it comes back, for nothing has followed."""
+    return opportunity.promise is not None and opportunity.promise.is_cold
 
 
 def worth(item: Item, now: datetime) -> float:
@@ -74,9 +86,9 @@ FOCUSED = 2.0
 def waiting(items: Iterable[Item], now: datetime, first_goal: str | None = None) -> list[Item]:
     """What the owner has not been shown since it was found, and what was put off until now; best first.
 
-    Whoever waits for the other one to answer is not among them.
+    Whoever waits for the other one to answer is not among them, unless a promise has gone cold.
     """
-    due = (item for item in items if _is_due(item.standing, now) and item.opportunity.exchange.turn is not Turn.THEM)
+    due = (item for item in items if _is_due(item.standing, now) and _waits_for_owner(item.opportunity))
 
     def place(item: Item) -> tuple[bool, float, int]:
         is_first = first_goal is not None and item.opportunity.judgement.goal == first_goal
@@ -84,6 +96,10 @@ def waiting(items: Iterable[Item], now: datetime, first_goal: str | None = None)
         return (item.standing.state is not State.LATER, -value, item.opportunity.id)
 
     return sorted(due, key=place)
+
+
+def _waits_for_owner(opportunity: Opportunity) -> bool:
+    return opportunity.exchange.turn is not Turn.THEM or is_cold(opportunity)
 
 
 def _is_due(standing: Standing, now: datetime) -> bool:
@@ -96,9 +112,12 @@ def chosen(items: Iterable[Item], count: int, *, new_voice: bool, now: datetime)
     """The few for one digest: at the bar, one a person, no two of the same; one place is a new voice's.
 
     None on a quiet day, when nothing is worth a message. What the owner asked to see again is shown whatever it is
-    worth, but makes no busy day of a quiet one. `items` come best first, as from `waiting`.
+    worth, but makes no busy day of a quiet one. `items` come best first, as from `waiting`. Of the promises that have
+    gone cold one comes with it, where there is room: they have a bar of their own, which they passed long ago.
     """
     items = list(items)
+    cold = [item for item in items if _is_only_cold(item)]
+    items = [item for item in items if item not in cold]
     is_quiet = not any(worth(item, now) >= ALARM for item in items)
     fit: list[Item] = []
     for item in items:
@@ -109,7 +128,12 @@ def chosen(items: Iterable[Item], count: int, *, new_voice: bool, now: datetime)
     voices = [item for item in fit[count:] if is_new_voice(item.opportunity)]
     if new_voice and voices and count > 1 and not any(is_new_voice(item.opportunity) for item in few):
         few[-1] = voices[0]
-    return few
+    others = [item for item in cold if all(item.opportunity.person != each.opportunity.person for each in few)]
+    return [*few, *others[:1]][:count]
+
+
+def _is_only_cold(item: Item) -> bool:
+    return is_cold(item.opportunity) and item.standing.state is not State.LATER
 
 
 def _same_thing(one: Opportunity, other: Opportunity) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot import opportunities, report
+from bot import cold, opportunities, report
 from bot.ledger import Item, State
 from bot.models import Event, LedgerEntry
 from bot.revisit import revisit
@@ -31,6 +31,7 @@ def prune(shell: Shell, now: datetime) -> None:
     if shell.store.meta.tidied_on == today:
         return
     _expire(shell, now)
+    cold.look(shell, now)
     revisit(shell, sorted(_open_ones(shell), key=lambda item: item.opportunity.id)[-MOST_REVISITED:], now)
     shell.store.clear_damaged(now - shell.config.privacy.keep_open)
     with shell.store.transaction():
@@ -70,7 +71,12 @@ def _remove_old(shell: Shell, now: datetime) -> None:
     items = shell.items(store.ledger)
     closed = {i: item for i, item in items.items() if not item.standing.is_open and now - _ended_at(item) > KEEP_CLOSED}
     _keep_sums(shell, closed)
-    store.opportunities.remove(*map(str, closed))
+    unfiled = [
+        each.id
+        for each in store.opportunities.all().values()
+        if each.id not in items and now - each.posted_at > shell.config.privacy.keep_open
+    ]
+    store.opportunities.remove(*map(str, [*closed, *unfiled]))
     store.forget_entries(closed)
     store.forget_spent(now - KEEP_CLOSED)
     _remove(store.months, (month for month in store.months.all() if month < f"{now - KEEP_MONTHS:%Y-%m}"))

@@ -6,12 +6,25 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot import consent, people
+from bot import cold, consent, people
 from bot.errors import NotFound
 from bot.finding.case import exchange
+from bot.finding.promises import promise_in
 from bot.finding.scoring import BAR, judge
 from bot.ledger import Item
-from bot.models import Event, Judgement, LedgerEntry, NotificationKind, Opportunity, Post, Relationship, Thread, Turn
+from bot.models import (
+    Event,
+    Exchange,
+    Judgement,
+    LedgerEntry,
+    NotificationKind,
+    Opportunity,
+    Post,
+    Promise,
+    Relationship,
+    Thread,
+    Turn,
+)
 from bot.networks import Source
 from bot.shell import Shell, reading
 
@@ -87,6 +100,8 @@ def _as_it_is(
     if post is None or thread is None:
         return Event.EXPIRED
     stands = exchange(thread, mine.person, shell.owners)
+    if mine.promise and mine.promise.is_cold:
+        return _with_promise(shell, mine, mine.promise, thread, stands)
     if stands.turn is Turn.THEM:
         return Event.ANSWERED
     is_old = now - post.posted_at > shell.config.privacy.keep_open
@@ -107,6 +122,18 @@ def _as_it_is(
         judgement=judgement,
         exchange=stands,
     )
+
+
+def _with_promise(
+    shell: Shell, mine: Opportunity, promise: Promise, thread: Thread, stands: Exchange
+) -> Opportunity | Event:
+    """A promise that has gone cold, in the words in which it was given; closed when it was kept or taken back."""
+    given = next((each for each in thread.posts if each.id == promise.post), None)
+    if given is None or cold.is_kept(promise, thread, shell.owners, mine.person):
+        return Event.ANSWERED
+    may_quote = consent.is_open(given) if promise.by_owner else consent.may_quote(given, shell.wishes)
+    words = promise_in(given.text) if may_quote else ""
+    return replace(mine, exchange=stands, promise=replace(promise, words=words))
 
 
 def _judged(shell: Shell, post: Post, thread: Thread, relationship: Relationship, now: datetime) -> Judgement | None:

@@ -147,7 +147,7 @@ class Shell:
         self.store.record(*entries)
         items = self.items(self.store.ledger)
         for each in self.store.opportunities.all().values():
-            if each.judgement.gist and not (each.id in items and items[each.id].standing.is_open):
+            if opportunities.words(each) and not (each.id in items and items[each.id].standing.is_open):
                 self.keep(opportunities.without_words(each))
 
     def add(self, opportunity: Opportunity) -> None:
@@ -159,7 +159,7 @@ class Shell:
         """As it is now; words that it had before are gone for good. Inside a transaction."""
         key = str(opportunity.id)
         before = self.store.opportunities.get(key)
-        if before and before.judgement.gist not in {"", opportunity.judgement.gist}:
+        if before and opportunities.words(before) - opportunities.words(opportunity):
             self.store.erase()
         self.store.opportunities.put(key, opportunity)
 

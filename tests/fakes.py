@@ -291,6 +291,9 @@ class Fake:
     def _answer_posts(self, ids: Sequence[str]) -> dict[str, Post]:
         return {each: self.posts[each] for each in ids if each in self.posts}
 
+    def _answer_own_posts(self) -> list[Post]:
+        return [post for post in reversed(self.posts.values()) if post.author.id == self.owner.id]
+
     def _answer_find(self, link: str) -> Post | None:
         post = self.written.get(link)
         if post and post.id not in self.posts:
@@ -337,6 +340,9 @@ class FakeSource:
 
     def posts(self, ids: Iterable[str]) -> Mapping[str, Post]:
         return self._ask("posts", list(ids))
+
+    def own_posts(self) -> Sequence[Post]:
+        return self._ask("own_posts")
 
     def find(self, link: str) -> Post | None:
         return self._ask("find", link)

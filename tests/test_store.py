@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import fields, is_dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
@@ -467,6 +467,7 @@ TEXTS = st.text(st.characters(codec=None, exclude_categories=()), max_size=40)
 PLAIN = {
     str: TEXTS,
     datetime: st.datetimes(timezones=st.just(UTC)),
+    date: st.dates(),
     float: st.floats(allow_nan=False, allow_infinity=False),
     Decimal: st.decimals(allow_nan=False, allow_infinity=False),
     int: st.integers(-(2**63), 2**64),

@@ -246,11 +246,14 @@ def _explained(order: Order, named: Named) -> list[str]:
 
 def _explanation(named: Named, count: int, first_goal: str | None) -> list[str]:
     judgement = named.item.opportunity.judgement
+    promise = named.item.opportunity.promise
+    cold = ["+ a promise that nothing has followed"] if promise and promise.is_cold else []
     first = [f"+ you want {first_goal} first now"] if first_goal and judgement.goal == first_goal else []
     serves = f"for {judgement.goal}" if judgement.goal else "for no goal of yours"
     quotation = "this quotation until it closes, " if judgement.gist else ""
     return [
         f"{named.label}: {judgement.kind}, {serves}, {judgement.strength}.",
+        *cold,
         *first,
         *_reasons(named, count),
         "Not counted: followers, likes, boosts, the age of the account.",

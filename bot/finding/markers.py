@@ -42,6 +42,6 @@ def _table() -> Mapping[str, Mapping[str, list[str]]]:
     return table
 
 
-_COUNTED = ("numbers", "reasons")
+_COUNTED = ("numbers", "reasons", "pledges")
 NAMES = tuple(name for name in _table() if name not in _COUNTED)
 """The markers; the order is that of the trained network's inputs."""

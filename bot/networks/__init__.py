@@ -88,6 +88,9 @@ class Source(Protocol):
     def posts(self, ids: Iterable[str]) -> Mapping[str, Post]:
         """These posts as they are now; who is missing is gone, or hidden from the owner."""
 
+    def own_posts(self) -> Sequence[Post]:
+        """The owner's newest, about a page of them, newest first. One request."""
+
     def find(self, link: str) -> Post | None:
         """The post that an address names, as this network shows it to the owner; None when that is not known here.
 

@@ -58,6 +58,7 @@ MOST_PAGES = 30
 REMEMBERED = 3000
 THREAD_DEPTH = 100
 ROOTS = 2000
+OWN_POSTS = 50
 BATCH = 25
 """What getProfiles and getPosts take."""
 MESSAGES_PAGE = 100
@@ -238,6 +239,12 @@ class BlueskySource:
                 shown.append({**view, "author": author})  # the view's own has no bio, where people opt out
         posts, _ = _decoded(shown, to_post)
         return {post.id: post for post in posts}
+
+    def own_posts(self) -> Sequence[Post]:
+        feed = self._ask("app.bsky.feed.getAuthorFeed", actor=self._login.did, limit=OWN_POSTS)
+        views = [section(each, "post") for each in items(feed, "feed") if not each.get("reason")]
+        posts, _ = _decoded(views, to_post)
+        return posts
 
     def find(self, link: str) -> Post | None:
         """By the way its address is written, whichever app it is of: /profile/<who>/post/<which>."""

@@ -179,11 +179,18 @@ class MastodonSource:
         except NotFound:
             return []
 
-    def _reply_counts(self) -> dict[str, int]:
+    def own_posts(self) -> Sequence[Post]:
+        found, _ = _decoded(self._own(), lambda raw: to_post(raw, self.home))
+        return found
+
+    def _own(self) -> list[Mapping[str, Any]]:
         own = self.api.get_list(
             f"/api/v1/accounts/{native(self._owner.id)}/statuses", limit=OWN_POSTS, exclude_reblogs="true"
         )
-        mine = [raw for raw in own if isinstance(raw, Mapping) and raw.get("id") and not raw.get("reblog")]
+        return [raw for raw in own if isinstance(raw, Mapping) and raw.get("id") and not raw.get("reblog")]
+
+    def _reply_counts(self) -> dict[str, int]:
+        mine = self._own()
         return {str(raw["id"]): _count(raw.get("replies_count")) for raw in mine}
 
     def thread(self, post: Post) -> Thread:

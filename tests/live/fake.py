@@ -209,6 +209,10 @@ class Fake:
         assert len(params["actors"]) <= 25
         return {"profiles": [self._profile(me, did) for did in params["actors"] if self.members[did].is_active]}
 
+    def get_author_feed(self, me: str, params: Json) -> Json:
+        own = [r for uri, r in self.records.items() if r.did == params["actor"] and "/app.bsky.feed.post/" in uri]
+        return {"feed": [{"post": self._post(me, r)} for r in reversed(own)][: params["limit"]]}
+
     def get_posts(self, me: str, params: Json) -> Json:
         assert len(params["uris"]) <= 25
         found = [self.records[uri] for uri in params["uris"] if uri in self.records]
@@ -405,6 +409,7 @@ HANDLERS: dict[str, Callable[[Fake, str, Json], Json]] = {
     "app.bsky.actor.getProfile": Fake.get_profile,
     "app.bsky.actor.getProfiles": Fake.get_profiles,
     "app.bsky.feed.getPosts": Fake.get_posts,
+    "app.bsky.feed.getAuthorFeed": Fake.get_author_feed,
     "app.bsky.feed.getPostThread": Fake.get_post_thread,
     "app.bsky.graph.muteActor": Fake.mute,
     "app.bsky.notification.listNotifications": Fake.list_notifications,

@@ -1,0 +1,187 @@
+"""What one of the two promised and nobody followed up comes back, a few times at most, with the date and the words."""
+
+import json
+from pathlib import Path
+
+import pytest
+from fakes import HOUR, MINUTE, World, plainly_judged
+
+from bot.finding.promises import promise_in
+from bot.ledger import standings
+
+ROOT = Path(__file__).parent.parent
+WORLDS = [ROOT / "bot/demo/world.json", *sorted((ROOT / "evals/worlds").glob("*.json"))]
+
+
+@pytest.fixture(autouse=True)
+def _plainly():
+    with plainly_judged():
+        yield
+
+
+@pytest.fixture
+def world(tmp_path):
+    world = World(tmp_path / "state")
+    world.tick()
+    return world
+
+
+def mornings(world, count):
+    """What was sent on each."""
+    sent = []
+    for _ in range(count):
+        before = len(world.received())
+        world.tick(world.until(8) - world.clock.at)
+        sent.append("\n".join(world.received()[before:]))
+    return sent
+
+
+def owner_promises(world, words="I'll send the list tomorrow.", asked="have you the list?"):
+    """Answered within the hour, so it was never an item to show."""
+    question = world.mention("ines", asked)
+    world.tick(HOUR)
+    promise = world.fake.owner_posts(f"Yes! {words}", reply_to=question)
+    world.tick(HOUR)
+    return question, promise
+
+
+# -- what a promise is -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", WORLDS, ids=lambda path: path.stem)
+def test_every_promise_of_the_worlds_is_known_and_hardly_another_post_is_taken_for_one(path):
+    world = json.loads(path.read_text(encoding="utf-8"))
+    promises = {entry["post"] for entry in world["cold"]}
+    assert [post["id"] for post in world["posts"] if post["id"] in promises and not promise_in(post["text"])] == []
+    others = [post for post in world["posts"] if post["id"] not in promises and post["reply_to"]]
+    taken = [post["id"] for post in others if promise_in(post["text"])]
+    assert len(taken) <= len(others) / 20, taken
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Nice. Let me check and get back to you!", "Let me check and get back to you!"),
+        ("Ich schau morgen nach und sag dir Bescheid.", "Ich schau morgen nach und sag dir Bescheid."),
+        ("te mando la lista mañana", "te mando la lista mañana"),
+        ("je t'envoie la liste demain", "je t'envoie la liste demain"),
+        ("明日リストを送ります。", "明日リストを送ります。"),
+        ("Will you send it tomorrow?", ""),
+        ("If you like I'll send it tomorrow", ""),
+        ("I sent it yesterday", ""),
+        ("so lovely!", ""),
+    ],
+)
+def test_promises_are_known_in_five_languages(text, words):
+    assert promise_in(text) == words
+
+
+# -- the owner's own -------------------------------------------------------------------------------------------------
+
+
+def test_what_the_owner_promised_and_did_not_do_comes_back_after_a_week(world):
+    owner_promises(world)
+    *quiet, _ = before = mornings(world, 7)
+    assert quiet == [""] * 6, before
+    (cold,) = [text for text in [*before[-1:], *mornings(world, 1)] if text]
+    assert "1 Ines: you promised on 22 Nov: ”I'll send the list tomorrow.” going cold" in cold
+
+
+def test_it_comes_back_no_more_often_than_the_config_says(world):
+    owner_promises(world)
+    shown = [text for text in mornings(world, 40) if "going cold" in text]
+    assert len(shown) == 2
+
+
+def test_the_words_are_not_kept_until_it_comes_back(world):
+    owner_promises(world)
+    mornings(world, 3)
+    assert "send the list" not in world.words_on_disk()
+    mornings(world, 6)
+    assert "send the list" in world.words_on_disk()
+    world.says("done 1")
+    world.tick(MINUTE)
+    assert "send the list" not in world.words_on_disk()
+    assert [text for text in mornings(world, 10) if text] == [], "what is done stays done"
+
+
+def test_a_promise_that_was_kept_does_not_come_back(world):
+    _, promise = owner_promises(world)
+    mornings(world, 2)
+    world.fake.owner_posts("here it is", reply_to=promise)
+    assert [text for text in mornings(world, 12) if text] == []
+
+
+def test_thanks_of_the_other_one_do_not_keep_it(world):
+    _, promise = owner_promises(world)
+    mornings(world, 1)
+    world.mention("ines", "thanks!", reply_to=promise)
+    assert any("you promised on 22 Nov" in text for text in mornings(world, 9))
+
+
+def test_a_promise_that_was_deleted_does_not_come_back(world):
+    _, promise = owner_promises(world)
+    mornings(world, 2)
+    world.fake.delete(promise)
+    assert [text for text in mornings(world, 12) if text] == []
+
+
+@pytest.mark.parametrize("said", ["no 1", "done 1"])
+def test_it_can_be_answered_like_any_item_and_undone(world, said):
+    owner_promises(world)
+    mornings(world, 8)
+    world.says(said)
+    world.tick(MINUTE)
+    with world.opened() as shell:
+        assert [s.is_open for s in standings(shell.store.ledger).values()] == [False]
+    world.says("undo")
+    world.tick(MINUTE)
+    with world.opened() as shell:
+        assert [s.is_open for s in standings(shell.store.ledger).values()] == [True]
+
+
+def test_nothing_comes_back_of_people_who_opt_out_or_were_forgotten(world):
+    owner_promises(world)
+    mornings(world, 2)
+    world.fake.block("ines")
+    assert [text for text in mornings(world, 12) if text] == []
+
+
+def test_a_promise_to_the_bot_is_none(world):
+    world.mention("ines", "asks: would you?")
+    mornings(world, 1)
+    world.says("I'll answer 1 tomorrow")
+    world.tick(MINUTE)
+    with world.opened() as shell:
+        assert not [each for each in shell.store.opportunities.all().values() if each.promise]
+
+
+# -- theirs ----------------------------------------------------------------------------------------------------------
+
+
+def test_what_they_promised_comes_back_though_the_owner_wrote_last(world):
+    root = world.fake.owner_posts("who has pictures of the fair?")
+    answer = world.mention("bram", "asks: want some? I'll photograph them and send them to you.", reply_to=root)
+    mornings(world, 1)
+    world.fake.owner_posts("yes please", reply_to=answer)
+    later = mornings(world, 9)
+    assert any("Bram promised on 22 Nov: ”I'll photograph them and send them to you.” going cold" in t for t in later)
+
+
+def test_their_next_word_keeps_it(world):
+    root = world.fake.owner_posts("who has pictures of the fair?")
+    answer = world.mention("bram", "asks: want some? I'll photograph them and send them to you.", reply_to=root)
+    mornings(world, 1)
+    reply = world.fake.owner_posts("yes please", reply_to=answer)
+    mornings(world, 2)
+    world.mention("bram", "here they are", reply_to=reply)
+    assert not any("going cold" in text for text in mornings(world, 10))
+
+
+def test_only_one_a_day_comes_back_and_only_where_there_is_room(world):
+    for who in ("ines", "bo", "dee"):
+        question = world.mention(who, "have you the list?")
+        world.fake.owner_posts("I'll send it tomorrow.", reply_to=question)
+    sent = mornings(world, 12)
+    assert max(text.count("going cold") for text in sent) == 1
+    assert sum(text.count("going cold") for text in sent[:11]) >= 3
