@@ -211,7 +211,7 @@ class Fake:
 
     def get_author_feed(self, me: str, params: Json) -> Json:
         own = [r for uri, r in self.records.items() if r.did == params["actor"] and "/app.bsky.feed.post/" in uri]
-        return {"feed": [{"post": self._post(me, r)} for r in reversed(own)][: params["limit"]]}
+        return {"feed": [{"post": self._post(me, r)} for r in reversed(own)][: int(params["limit"])]}
 
     def get_posts(self, me: str, params: Json) -> Json:
         assert len(params["uris"]) <= 25
