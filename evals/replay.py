@@ -37,6 +37,8 @@ class Shown:
     post: str
     gist: str
     judgement: Judgement
+    is_cold: bool = False
+    """It is there for a promise that nothing followed; `post` is where it was given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +114,9 @@ class _Stage:
 
 
 def _shown(opportunity: Opportunity) -> Shown:
+    if opportunity.promise and opportunity.promise.is_cold:
+        promise = opportunity.promise
+        return Shown(post=promise.post, gist=promise.words, judgement=opportunity.judgement, is_cold=True)
     return Shown(post=opportunity.post, gist=opportunity.judgement.gist, judgement=opportunity.judgement)
 
 
@@ -166,6 +171,10 @@ class _Network:
 
     def thread(self, post: Post) -> Thread:
         return self.world.thread(post, self.stage.now)
+
+    def own_posts(self) -> Sequence[Post]:
+        own, now = self.owner().id, self.stage.now
+        return [each for each in self.world.posts.values() if each.author.id == own and each.posted_at <= now]
 
     def posts(self, ids: Iterable[str]) -> Mapping[str, Post]:
         return {ident: self.world.posts[ident] for ident in ids}

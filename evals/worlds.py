@@ -14,7 +14,7 @@ from bot.finding.scoring import Dismissal
 from bot.models import Judgement
 from bot.reader import Reader
 from evals.replay import Replay, Shown, replay
-from evals.world import World, load
+from evals.world import Gold, World, load
 
 _ENOUGH = 0.5
 
@@ -34,12 +34,16 @@ class Score:
     gists: int
     kinds: int
     goals: int
+    cold: int
+    promises: int
+    voices: int
 
 
 def scored(world: World, run: Replay) -> Score:
     found = [ident for day in world.days for ident in day.ideal if _was_shown(ident, world, run)]
-    everything = [each for shown in run.shown.values() for each in shown]
-    good = [each for each in everything if world.gold[each.post].grade >= 2]
+    back = {each.post for shown in run.shown.values() for each in shown if each.is_cold}
+    everything = [each for shown in run.shown.values() for each in shown if each.post not in world.cold.keys() & back]
+    good = [each for each in everything if _grade(each, world) >= 2]
     never = {ident for day in world.days for ident in day.never}
     allowed = {ident for day in world.days for ident in (*day.ideal, *day.acceptable)}
     quiet = [day for day in world.days if not day.ideal]
@@ -56,8 +60,17 @@ def scored(world: World, run: Replay) -> Score:
         quoted=len(good),
         gists=sum(is_right_span(each.gist, world.gold[each.post].gist, world.posts[each.post].text) for each in good),
         kinds=sum(each.judgement.kind == world.gold[each.post].kind for each in good),
+        cold=len(back & world.cold.keys()),
+        promises=len(world.cold),
+        voices=sum(each.judgement.new_voice for each in good),
         goals=sum(each.judgement.goal == world.gold[each.post].goal for each in good),
     )
+
+
+def _grade(shown: Shown, world: World) -> int:
+    """0 for what was not addressed to the owner at all."""
+    gold = world.gold.get(shown.post)
+    return gold.grade if gold else 0
 
 
 def _was_shown(ident: str, world: World, run: Replay) -> bool:
@@ -101,6 +114,7 @@ def _summary(score: Score) -> str:
         f"  never {len(score.never)}  wrong {len(score.wrong)} of {score.shown} shown"
         f"  quiet days silent {score.silent}/{score.quiet}"
         f"  gists {score.gists}/{score.quoted}  kinds {score.kinds}/{score.quoted}  goals {score.goals}/{score.quoted}"
+        f"  new voices {score.voices}  going cold {score.cold}/{score.promises}"
     )
 
 
@@ -118,21 +132,27 @@ def _print_lists(world: World, run: Replay, score: Score) -> None:
         for each in run.shown[day.date]:
             if not day.ideal and each not in score.never + score.wrong:
                 _print_one("NOT SILENT", world, run, each.post)
+            if _grade(each, world) < 2:
+                continue
             gold = world.gold[each.post]
-            if gold.grade >= 2 and not is_right_span(each.gist, gold.gist, world.posts[each.post].text):
+            if not is_right_span(each.gist, gold.gist, world.posts[each.post].text):
                 print(f"GIST {each.post}: said {each.gist!r}, wanted {gold.gist!r}")
-            if gold.grade >= 2 and each.judgement.kind != gold.kind:
+            if each.judgement.kind != gold.kind:
                 print(f"KIND {each.post}: said {each.judgement.kind}, wanted {gold.kind}")
 
 
 def _print_one(what: str, world: World, run: Replay, ident: str) -> None:
-    gold, post, verdict = world.gold[ident], world.posts[ident], run.verdicts.get(ident)
-    print(f"{what} {ident} grade {gold.grade} {gold.kind or '-'} [{gold.goal or '-'}]: {gold.why}")
+    gold, post, verdict = world.gold.get(ident), world.posts[ident], run.verdicts.get(ident)
+    print(f"{what} {ident} {_picked(gold) if gold else 'not addressed to the owner'}")
     print(f"    {post.text[:200]}")
     if isinstance(verdict, Dismissal):
         print(f"    dismissed: {verdict.reason} {_terms(verdict)}")
     elif verdict is not None:
         print(f"    {verdict.score:.2f} {verdict.kind} [{verdict.goal}] {_terms(verdict)}")
+
+
+def _picked(gold: Gold) -> str:
+    return f"grade {gold.grade} {gold.kind or '-'} [{gold.goal or '-'}]: {gold.why}"
 
 
 def _terms(verdict: Judgement | Dismissal) -> str:
