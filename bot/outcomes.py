@@ -23,30 +23,34 @@ KEPT_WORDS = 80
 
 STAGES: Mapping[Stage, str] = {
     Stage.WAITING: """not yet, nothing yet, nothing so far, no answer yet, no reply yet, not so far, too early,
-        too soon, waiting, still waiting, no news yet, no news, havent heard, have not heard, still open,
-        noch nichts, noch nicht, zu früh, keine antwort, warte noch, todavía nada, aún nada, todavía no, aún no,
-        pas encore, rien pour linstant, toujours rien, jattends, まだ, まだです, 待ち""",
-    Stage.NOTHING: """nothing, nothing at all, no, nope, nah, none, zero, zip, nil, nada, zilch, naught, nothing came,
-        came to nothing, went nowhere, led nowhere, fell through, fizzled, fizzled out, no result, no outcome,
-        dead end, they declined, declined, rejected, ghosted, nichts, gar nichts, nix, nein, daraus wurde nichts,
-        nichts geworden, nada de nada, no salió nada, quedó en nada, rien, rien du tout, non, sans suite,
-        何も, なにも, なし, 成果なし, 何もなかった, だめだった""",
-    Stage.TALKING: """talking, still talking, we talk, were talking, we are talking, in talks, talks, discussing,
-        were discussing, chatting, emailing, in contact, in touch, in conversation, negotiating, im gespräch,
-        wir reden, reden noch, sind im gespräch, wir sprechen, hablando, en conversación, estamos hablando, hablamos,
-        en discussion, on discute, on parle, on en parle, on se parle, 相談中, 話し合い中, 話している, 話し中,
-        やり取り中""",
+        too soon, too early to tell, not sure, dont know, waiting, still waiting, no news yet, no news,
+        havent heard, have not heard, still open, noch nichts, noch nicht, weiss noch nicht, zu früh,
+        keine antwort, warte noch, todavía nada, aún nada, todavía no, aún no, pas encore, rien pour linstant,
+        toujours rien, jattends, まだ, まだです, 待ち""",
+    Stage.NOTHING: """nothing, nothing at all, no, nope, nah, none, zero, zip, nil, nada, zilch, naught,
+        nothing came, came to nothing, went nowhere, led nowhere, fell through, fizzled, fizzled out, no result,
+        no outcome, dead end, declined, rejected, ghosted, never wrote back, never answered, never replied,
+        never heard back, didnt answer, did not answer, didnt reply, did not reply, no answer, no reply,
+        moved on, no interest, nichts, gar nichts, nix, nein, daraus wurde nichts, nichts geworden,
+        nada de nada, no salió nada, quedó en nada, rien, rien du tout, non, sans suite, 何も, なにも, なし,
+        成果なし, 何もなかった, だめだった""",
+    Stage.TALKING: """talking, still talking, we talk, were talking, we are talking, in talks, talks,
+        discussing, were discussing, chatting, emailing, in contact, in touch, in conversation, negotiating,
+        im gespräch, wir reden, reden noch, sind im gespräch, wir sprechen, hablando, en conversación,
+        estamos hablando, hablamos, en discussion, on discute, on parle, on en parle, on se parle,
+        まだ話している, まだ話し中, まだ相談中, 相談中, 話し合い中, 話している, 話し中, やり取り中""",
     Stage.WORKING: """working, still working, were working, we are working, we work, writing, were writing,
         we are writing, we write, building, were building, we are building, making, were making, we are making,
-        planning, were planning, we are planning, preparing, drafting, testing, started, we started, in progress,
-        in the works, under way, underway, on it, wir arbeiten, arbeiten, wir schreiben, schreiben, wir bauen,
-        in arbeit, läuft, wir planen, sind dran, trabajando, estamos trabajando, escribiendo, estamos escribiendo,
-        en marcha, en proceso, on travaille, on écrit, nous travaillons, nous écrivons, en cours, on prépare,
-        作業中, 進行中, 制作中, 書いている, 作っている, 準備中""",
+        planning, were planning, we are planning, preparing, drafting, testing, started, we started,
+        in progress, in the works, under way, underway, on it, wir arbeiten, arbeiten, wir schreiben, schreiben,
+        wir bauen, in arbeit, läuft, wir planen, sind dran, trabajando, estamos trabajando, escribiendo,
+        estamos escribiendo, en marcha, en proceso, on travaille, on écrit, nous travaillons, nous écrivons,
+        en cours, on prépare, まだ作業中, まだ書いている, 作業中, 進行中, 制作中, 書いている, 作っている, 準備中""",
 }
 """How such a message begins."""
 
-FILLERS = "well, it, it is, its, its still, we are, were, still, so far, just, only, now, ok, hm, hmm, yes, yeah, sadly"
+FILLERS = """well, he, she, they, unfortunately, leider, malheureusement, hélas, desgraciadamente, there was, it,
+    it is, its, its still, we are, were, still, so far, just, only, now, ok, hm, hmm, yes, yeah, sadly"""
 
 NAMES: Mapping[Value, str] = {
     Value.SOCIAL: "social, sozial, friendship, freundschaft, amistad, amitié, 社会, 人間関係",
@@ -111,6 +115,34 @@ def is_further(words: str) -> bool:
     return _has(words, MORE)
 
 
+SPOKEN = {
+    Stage.NOTHING: "nothing came of it",
+    Stage.WAITING: "nothing yet",
+    Stage.TALKING: "talking",
+    Stage.WORKING: "working on it",
+}
+
+
+def spoken(outcome: Outcome) -> str:
+    """Like "won, money, 400 EUR"."""
+    if outcome.stage is not Stage.WON:
+        return SPOKEN[outcome.stage]
+    amount = money.spoken(outcome.amount) if outcome.amount else ""
+    return ", ".join(filter(None, ("won", outcome.value, amount)))
+
+
+def corrects(words: str) -> bool:
+    """Whether it says no more than what was told just before should be: "no, social", "i meant 300 EUR"."""
+    said = _folded(words)
+    if named_value(words):
+        return True
+    is_begun = said.partition(" ")[0] in CORRECTING
+    found = money.sums(tidy(words))
+    text = tidy(words)
+    rest = text[: found[0].start] + text[found[0].end :] if len(found) == 1 else text
+    return is_begun and len(found) == 1 and set(_folded(rest).split()) <= CORRECTING
+
+
 # -- how far -------------------------------------------------------------------------------------------------------
 
 
@@ -123,6 +155,8 @@ def _stage(text: str) -> Stage | None:
     if not found:
         return None
     phrase, stage = max(found, key=lambda each: len(each[0]))
+    if stage is Stage.NOTHING and money.sums(text):
+        return None  # "no, 300 EUR"
     is_whole = not rest[len(phrase) :].strip()
     return stage if is_whole or stage is not Stage.NOTHING or len(phrase.split()) > 1 else _of_nothing(rest)
 

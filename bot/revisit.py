@@ -133,7 +133,7 @@ def _with_promise(
         return Event.ANSWERED
     may_quote = consent.is_open(given) if promise.by_owner else consent.may_quote(given, shell.wishes)
     words = promise_in(given.text) if may_quote else ""
-    return replace(mine, exchange=stands, promise=replace(promise, words=words))
+    return replace(mine, link=given.link, exchange=stands, promise=replace(promise, words=words))
 
 
 def _judged(shell: Shell, post: Post, thread: Thread, relationship: Relationship, now: datetime) -> Judgement | None:

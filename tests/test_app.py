@@ -688,3 +688,27 @@ def test_over_http_a_mention_becomes_a_message_and_the_answer_closes_it(stage, f
 def test_the_judge_of_these_stories_is_plain(world):
     post = world.mention("ines", "lovely")
     assert judged(type("Case", (), {"post": post})).reason == "praise"
+
+
+def test_over_http_what_came_of_it_is_asked_told_reported_and_taken_back(stage):
+    def says(text):
+        stage.clock.advance(MINUTE)
+        stage.says(text)
+        stage.tick(MINUTE)
+        return stage.messages()[-1].text
+
+    stage.tick()
+    stage.server.post(stage.ines, "@rosa asks: would you give a workshop?")
+    stage.tick(11 * MINUTE)
+    stage.tick(11 * MINUTE)
+    assert "done" in says("done 1")
+    for _ in range(16):
+        stage.tick(DAY)
+    (asked,) = [each.text for each in stage.messages() if "What came of it?" in each.text]
+    assert "1 Inês" in asked
+    assert "won, money, 400 EUR" in says("400 EUR for a workshop")
+    assert "Came of it: 1 money (400 EUR)." in says("report month")
+    assert "Taken back" in says("undo")
+    assert "400 EUR" not in says("report month")
+    assert len([each for each in stage.messages() if "What came of it?" in each.text]) == 1
+    assert not [each for each in stage.server.messages_to(stage.ines) if each.author is stage.bot]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from bot import outcomes
 from bot.language import money
+from bot.language.tokens import listed
 from bot.ledger import standings
 from bot.models import Amount, Event, LedgerEntry, Outcome, Stage, Value
 from bot.outcomes import Unread
@@ -182,6 +183,38 @@ def test_said_again_it_corrects_and_something_else_is_added(again, left):
     assert [each.amount and each.amount.value for each in told(talk)] == [400]
 
 
+@pytest.mark.parametrize(
+    ("again", "left"),
+    [
+        ("no, social", (Value.SOCIAL, None)),
+        ("life", (Value.LIFE, None)),
+        ("it was social, not money", (Value.MONEY, 400)),
+        ("no, 300 EUR", (Value.MONEY, 300)),
+        ("i meant 300 EUR", (Value.MONEY, 300)),
+    ],
+)
+def test_right_after_it_was_told_no_number_is_needed_to_correct_it(again, left):
+    talk = Conversation()
+    talk.say("won 1 paid workshop, 400 EUR")
+    talk.say(again)
+    (outcome,) = told(talk)
+    assert (outcome.value, outcome.amount and outcome.amount.value) == left
+
+
+@pytest.mark.parametrize("text", ["no 2", "no", "done 2", "300", "thanks"])
+def test_right_after_it_was_told_a_command_is_still_a_command(text):
+    talk = Conversation()
+    talk.say("won 1 paid workshop, 400 EUR")
+    talk.say(text)
+    assert [each.amount and each.amount.value for each in told(talk)] == [400]
+
+
+def test_why_tells_what_came_of_it_in_the_owners_words():
+    talk = Conversation()
+    talk.say("won 1 paid workshop, 400 EUR")
+    assert 'Sun 22 Nov: won, money, 400 EUR, "paid workshop, 400 EUR".' in (talk.say("why 1") or "")
+
+
 def test_a_year_brings_several_outcomes():
     talk = Conversation()
     talk.say("won 1 400 EUR")
@@ -287,6 +320,13 @@ def asked(count=1, shown=3):
         ("Ines: a friend", Stage.WON),
         ("1 met at the fair", Stage.WON),
         ("#137 a friend", Stage.WON),
+        ("He never wrote back", Stage.NOTHING),
+        ("leider nichts", Stage.NOTHING),
+        ("not sure yet", Stage.WAITING),
+        ("Aún nada, seguimos hablando", Stage.WAITING),
+        ("まだ話している", Stage.TALKING),
+        ("learned how to graft", Stage.WON),
+        ("she moved away, but we became friends", Stage.WON),
     ],
 )
 def test_the_question_is_answered_in_a_word_or_a_sentence(answer, stage):
@@ -305,6 +345,8 @@ def test_the_question_is_answered_in_a_word_or_a_sentence(answer, stage):
         "1) a friend 2) 400 EUR",
         "1 is a friend now and 2 paid 400 EUR",
         "2 400 EUR, 1 friend",
+        "Ines a friend, Tomasz 400 EUR",
+        "the first: a friend, the second: 400 EUR",
     ],
 )
 def test_several_are_answered_at_once(answer):
@@ -312,6 +354,14 @@ def test_several_are_answered_at_once(answer):
     talk.say(answer)
     assert [each.value for each in told(talk)] == [Value.SOCIAL]
     assert [each.amount for each in told(talk, 138)] == [Amount(value=Decimal(400), currency="EUR")]
+
+
+@pytest.mark.parametrize("answer", ["both nothing", "nothing for both", "1 and 2: nothing", "all nothing"])
+def test_nothing_may_have_come_of_all(answer):
+    talk = asked(2)
+    talk.say(answer)
+    assert [each.stage for each in (*told(talk), *told(talk, 138))] == [Stage.NOTHING] * 2
+    assert talk.states()[139] == "shown"
 
 
 def test_of_several_the_one_meant_is_asked_for():
@@ -328,6 +378,9 @@ def test_of_several_the_one_meant_is_asked_for():
         ("no 3", "3 Dee: dismissed."),
         ("3 nothing", "3 Dee: nothing came of it."),
         ("done 1", "1 Ines Almeida is already done."),
+        ("1 done", "1 Ines Almeida is already done."),
+        ("1 is done now", "1 Ines Almeida is already done."),
+        ("1 not interested", "1 Ines Almeida is already done."),
         ("done", "Which one: 2 Tomasz or 3 Dee?"),
         ("thanks", None),
         ("more", "That was all. Open: 2 Tomasz and 3 Dee."),
@@ -337,7 +390,7 @@ def test_a_command_stays_a_command_while_the_question_is_open(text, reply):
     assert asked().say(text) == reply
 
 
-@pytest.mark.parametrize("text", ["what do you mean?", "hello", "flibble", "never mind", "1"])
+@pytest.mark.parametrize("text", ["what do you mean?", "hello", "flibble", "never mind", "1", "400", "tell me later"])
 def test_what_is_no_answer_is_not_taken_for_one(text):
     talk = asked()
     talk.say(text)
@@ -444,3 +497,19 @@ def test_a_state_of_yesterday_does_not_ask_again(world):
     world.says("a friend")
     world.tick(MINUTE)
     assert [each.value for each in came_of(world)] == [Value.SOCIAL]
+
+
+WORDS = st.sampled_from(
+    listed(
+        "1, 2, 3, 9, #137, Ines, :, ., -, and, 400, EUR, €, 1.200.50, friend, nothing, won, talking, working, yet, no,"
+        "yes, done, later, fri, undo, also, social, both, first, nada"
+    )
+)
+
+
+@given(st.lists(WORDS | st.text(max_size=6), max_size=10).map(" ".join), st.integers(0, 2))
+def test_any_answer_gets_one_reply_that_fits(text, count):
+    talk = asked(count)
+    answer = talk.ask(text)
+    assert answer.reply is None or 0 < len(answer.reply) <= 500
+    assert {entry.event for entry in answer.entries} != {Event.OUTCOME, Event.ASKED}

@@ -75,10 +75,11 @@ class _Turn:
         return None
 
     def to_what_came(self, text: str, reading: Reading) -> Answer | None:
-        """The answer to the question what came of some items."""
-        if not self.view.asked_about or reading.is_too_long:
+        """The answer to the question what came of some items, or what was told wrongly just before."""
+        if reading.is_too_long:
             return None
-        told = what_came.clauses(grammar().lexicon.read(text).lines, reading, self.view)
+        lines = grammar().lexicon.read(text).lines
+        told = what_came.corrected(lines, self.view) or what_came.clauses(lines, reading, self.view)
         return self._carried_out(told) if told else None
 
     def _filled_in(self, question: Question, refs: tuple[Ref, ...]) -> Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from bot import digest, ledger, outcomes
 from bot.commands.registry import Asked, Named, Order, Told, command, labels, state
 from bot.digest import name as shown_name
 from bot.language import when
@@ -238,16 +239,17 @@ REASONS_SHOWN = (12, 8, 6, 4, 3, 2, 1)
 
 def _explained(order: Order, named: Named) -> list[str]:
     for count in REASONS_SHOWN:
-        lines = _explanation(named, count, order.view.controls.first_goal(order.view.now))
+        lines = _explanation(order, named, count)
         if order.view.fits("\n".join(lines)):
             break
     return lines
 
 
-def _explanation(named: Named, count: int, first_goal: str | None) -> list[str]:
+def _explanation(order: Order, named: Named, count: int) -> list[str]:
     judgement = named.item.opportunity.judgement
     promise = named.item.opportunity.promise
     cold = ["+ a promise that nothing has followed"] if promise and promise.is_cold else []
+    first_goal = order.view.controls.first_goal(order.view.now)
     first = [f"+ you want {first_goal} first now"] if first_goal and judgement.goal == first_goal else []
     serves = f"for {judgement.goal}" if judgement.goal else "for no goal of yours"
     quotation = "this quotation until it closes, " if judgement.gist else ""
@@ -256,9 +258,16 @@ def _explanation(named: Named, count: int, first_goal: str | None) -> list[str]:
         *cold,
         *first,
         *_reasons(named, count),
+        *(_came_of_it(order, told) for told in named.item.standing.outcomes),
         "Not counted: followers, likes, boosts, the age of the account.",
         f"Kept: {quotation}name, link and these reasons; never the post.",
     ]
+
+
+def _came_of_it(order: Order, told: ledger.Told) -> str:
+    """Like 'Sun 22 Nov: won, money, 400 EUR, "a paid workshop"'."""
+    words = f', "{told.outcome.words}"' if told.outcome.words else ""
+    return f"{digest.day(told.at, order.view.zone)}: {outcomes.spoken(told.outcome)}{words}."
 
 
 def _reasons(named: Named, count: int) -> list[str]:

@@ -153,10 +153,14 @@ class _Search:
     @property
     def _acted_on(self) -> list[Named]:
         """Of what the owner was asked what came of it; else of what is done and still called by its number."""
-        asked = [self._found(item.opportunity.id) for item in self.view.asked_about]
         done = [named for named in _numbered(self.view) if named.item.standing.state is State.DONE]
         unsettled = [named for named in done if not named.item.standing.is_settled]
-        return [named for named in asked if named] or unsettled or done
+        return self._asked or unsettled or done
+
+    @property
+    def _asked(self) -> list[Named]:
+        found = [self._found(item.opportunity.id) for item in self.view.asked_about]
+        return [named for named in found if named]
 
     # several
 
@@ -169,6 +173,8 @@ class _Search:
     def _listed(self) -> list[Named]:
         """What "all" is: the open items of the list that the owner looks at, or else all that are open."""
         recent = [Named(number, self.view.items[number]) for number in self.view.recent if number in self.view.items]
+        if self.is_afterwards and self._asked:
+            return self._asked
         return to_do(self._replied) or to_do(recent) or to_do(_numbered(self.view))
 
     def _some(self, named: Sequence[Named]) -> Sequence[Named]:

@@ -14,6 +14,7 @@ from bot.ledger import Told
 from bot.models import Event, LedgerEntry, Outcome, Stage, Value
 from bot.text import joined
 
+UNDER_WAY = frozenset({Stage.WAITING, Stage.TALKING, Stage.WORKING})
 CORRECTS = timedelta(days=1)
 """What is told again so soon stands in place of what was told before; later it is something more."""
 
@@ -97,7 +98,7 @@ def _told_of(order: Order, named: Named, found: Outcome) -> tuple[str, tuple[Led
         and _is_recent(order, before)
         and replace(outcome, is_correction=before.outcome.is_correction) == before.outcome
     ):
-        return f"{named.label}: {spoken(outcome)}. I knew that already.", ()
+        return f"{named.label}: {outcomes.spoken(outcome)}. I knew that already.", ()
     entries = [order.entry(Event.OUTCOME, named, outcome=outcome)]
     if named.is_open:
         entries.insert(0, order.entry(Event.DONE, named))
@@ -132,12 +133,13 @@ def _own_value(named: Named, found: Outcome) -> Value | None:
 
 
 def _line(named: Named, outcome: Outcome, before: Told | None) -> str:
-    if outcome.is_correction and before and spoken(outcome) != spoken(before.outcome):
-        return f"{named.label}: {spoken(outcome)}; no longer {spoken(before.outcome).removeprefix('won, ')}."
-    also = (
-        "also " if before and not outcome.is_correction and before.outcome.stage is outcome.stage is Stage.WON else ""
-    )
-    return f"{named.label}: {also}{spoken(outcome)}.{_offers(outcome)}"
+    said = outcomes.spoken(outcome)
+    if outcome.is_correction and before and said != outcomes.spoken(before.outcome):
+        return f"{named.label}: {said}; no longer {outcomes.spoken(before.outcome).removeprefix('won, ')}."
+    is_further = before is not None and not outcome.is_correction and before.outcome.stage is Stage.WON
+    also = "also " if is_further and outcome.stage is Stage.WON else ""
+    done = "done; " if named.is_open and outcome.stage in UNDER_WAY else ""
+    return f"{named.label}: {done}{also}{said}.{_offers(outcome)}"
 
 
 def _offers(outcome: Outcome) -> str:
@@ -146,19 +148,3 @@ def _offers(outcome: Outcome) -> str:
     if outcome.value is Value.MONEY and outcome.amount is None:
         return " I read no sum; say it in digits, like 400 EUR."
     return " Say otherwise if wrong."
-
-
-SPOKEN = {
-    Stage.NOTHING: "nothing came of it",
-    Stage.WAITING: "nothing yet",
-    Stage.TALKING: "talking",
-    Stage.WORKING: "working on it",
-}
-
-
-def spoken(outcome: Outcome) -> str:
-    """Like "won, money, 400 EUR"."""
-    if outcome.stage is not Stage.WON:
-        return SPOKEN[outcome.stage]
-    sum_ = money.spoken(outcome.amount) if outcome.amount else ""
-    return ", ".join(filter(None, ("won", outcome.value, sum_)))

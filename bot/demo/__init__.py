@@ -39,6 +39,8 @@ DIALOGUE = (
     "actually undo that",
     "list",
     "not now {1}",
+    "won {0} a paid talk, €1.200,50",
+    "report",
     "thanks!",
 )
 """Played when nobody is there to type; the numbers are those of the last digest."""

@@ -231,7 +231,8 @@ class _Line:
 
     def _is_minus(self, at: int) -> bool:
         """The dash of "1 -5"."""
-        return self.words[at] in DASHES and not self.tokens[at].is_glued and self.tokens[at + 1].is_glued
+        is_dash = self._word(at) in DASHES and at + 1 < len(self.tokens)
+        return is_dash and not self.tokens[at].is_glued and self.tokens[at + 1].is_glued
 
     def _after_range_word(self, at: int) -> int | None:
         for joins in ([".", "."], [".", ".", "."], ["か", "ら"]):
