@@ -8,6 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.fates import Lookup
+from bot.kin import ALONE, Kin
 from bot.ledger import Controls, Item, Standing, controls, standings
 from bot.models import Goal, Health, LedgerEntry, Opportunity, Person
 from bot.people import Circle
@@ -52,12 +53,19 @@ class View:
     """What is left of the opportunities that were removed: numbers, by month."""
 
     @property
+    def muted(self) -> frozenset[str]:
+        """With their other accounts."""
+        return self.kin.all_of(self.controls.muted)
+
+    @property
     def asked_about(self) -> Sequence[Item]:
         """What came of these the owner was asked, and has not said."""
         asked = [item for item in self.filed.values() if item.standing.waits_for_outcome(self.now)]
         return sorted(asked, key=lambda item: item.standing.number or 0)
 
     circle: Circle = field(default_factory=Circle)
+    kin: Kin = ALONE
+    """Which accounts are one person."""
     lookups: Mapping[str, Lookup] = field(default_factory=dict)
     """What became of the posts that the owner asks about, by link."""
 
