@@ -110,7 +110,8 @@ MOST = 2
 
 
 def _signals(goal: str, found: Evidence, month: str) -> tuple[Signal, ...]:
-    said = f"{counted(found.exchanges, 'exchange')} since {month}, {found.on_goal} of them about {goal}"
+    share = "all" if found.on_goal == found.exchanges else f"{found.on_goal} of them"
+    said = f"{counted(found.exchanges, 'exchange')} since {month}, {share} about {goal}"
     terms = [("keeps_coming_back", 1.4, said)]
     if found.first_hand:
         told = f"they told {times(found.first_hand)} what they know first-hand"
@@ -151,7 +152,8 @@ def given(found: Evidence) -> str:
 
 def told(goal: str, found: Evidence, today: date) -> str:
     """In a sentence, for `who`."""
-    about = f"{counted(found.exchanges, 'exchange')} since {since(found, today)}, {found.on_goal} about {goal}"
+    share = "all" if found.on_goal == found.exchanges else f"{found.on_goal}"
+    about = f"{counted(found.exchanges, 'exchange')} since {since(found, today)}, {share} about {goal}"
     asked = "" if found.owner_asked else "; you never asked"
     return f"A possible collaborator: {about}; {given(found)}{asked}."
 

@@ -96,7 +96,7 @@ TOLD: Mapping[Fate, str] = {
 
 WITHOUT_POST: Mapping[Fate, str] = {
     Fate.GONE: "That post is gone, or your account may not see it.",
-    Fate.UNKNOWN: "I find no such post among those written to you; I open no links, I only ask your own server.",
+    Fate.UNKNOWN: "I find no such post among those written to you. I open no links: I only ask the servers you set up.",
     Fate.DOWN: "I cannot reach that network now: ask again later.",
 }
 

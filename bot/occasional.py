@@ -94,9 +94,10 @@ def _week_in_words(shell: Shell, slot_at: datetime, now: datetime) -> digest.Mes
     entries = shell.store.ledger
     items = shell.items(entries)
     kept = report.Ledger(items=items, entries=entries, months={})
+    until = now + timedelta(microseconds=1)  # with what this very tick has read, as in the count of what was read
     week = review.Week(
         slot_at=slot_at,
-        sums=report.summed(kept, now - review.SPAN, now),
+        sums=report.summed(kept, until - review.SPAN, until),
         counted=_counted(shell, slot_at),
         near=near,
         starving=report.starving(kept, shell.config.goals, now),

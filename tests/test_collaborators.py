@@ -76,13 +76,13 @@ def test_why_and_who_say_what_speaks_for_them(world):
     world.tick(MINUTE)
     why = world.received()[-1]
     assert "1 Ines: collaborator, for book, good." in why
-    assert "+ 3 exchanges since 22 Nov, 3 of them about book" in why
+    assert "+ 3 exchanges since 22 Nov, all about book" in why
     assert "+ they told 3 times what they know first-hand" in why
     assert "+ in what I saw you never asked them anything" in why
     world.says("who 1")
     world.tick(MINUTE)
     assert (
-        "A possible collaborator: 3 exchanges since 22 Nov, 3 about book; told first-hand 3 times; you never asked."
+        "A possible collaborator: 3 exchanges since 22 Nov, all about book; told first-hand 3 times; you never asked."
         in world.received()[-1]
     )
 

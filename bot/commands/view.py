@@ -49,6 +49,8 @@ class View:
     fits: Callable[[str], bool]
     filed: Mapping[int, Item] = field(default_factory=dict)
     """Every opportunity in the state, by id: the closed ones too, which bear no number any more."""
+    nameless: Mapping[int, Item] = field(default_factory=dict)
+    """Those of people whom the owner had forgotten: only the sums know of them."""
     months: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """What is left of the opportunities that were removed: numbers, by month."""
 
@@ -80,6 +82,7 @@ class View:
             entries=ledger,
             controls=controls(ledger),
             items={number: _as_it_stands(item, now) for number, item in self.items.items()},
+            nameless={id_: _as_it_stands(item, now) for id_, item in self.nameless.items()},
             filed={id_: _as_it_stands(item, now) for id_, item in self.filed.items()},
             waiting=[item for each in self.waiting if _waits(item := _as_it_stands(each, now))],
         )
