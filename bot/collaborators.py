@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta, tzinfo
 
+from bot.finding.scoring import BAR
+from bot.finding.speech import OPENINGS
 from bot.kin import Kin
 from bot.ledger import Item, State
 from bot.models import Evidence, Judgement, Kind, Opportunity, Person, Signal, Strength, Value, Verb
@@ -20,7 +22,7 @@ DAYS = 3
 ON_GOAL = 2
 """Of these days so many on one goal."""
 GIVEN = 2
-"""How often they told something of their own, or offered something."""
+"""How many of their posts held something that one acts on: told first-hand, offered, or promising."""
 ONE_A_WEEK = timedelta(days=7)
 AGAIN_AFTER = timedelta(days=60)
 AGAIN_WITH = 3
@@ -36,12 +38,13 @@ def evidence(person: Person, goals: Iterable[str], zone: tzinfo) -> tuple[str, E
     if not talks or not person.owner_days or min(person.days, person.posts) < DAYS:
         return None
     goal = max(talks, key=lambda each: talks[each].days)
-    if talks[goal].days < ON_GOAL or person.first_hand + person.offers < GIVEN:
+    if talks[goal].days < ON_GOAL or person.given < GIVEN:
         return None
     return goal, Evidence(
         exchanges=person.days,
         on_goal=talks[goal].days,
         since=person.first_at.astimezone(zone).date(),
+        given=person.given,
         first_hand=person.first_hand,
         offers=person.offers,
         owner_asked=person.owner_asked,
@@ -49,9 +52,13 @@ def evidence(person: Person, goals: Iterable[str], zone: tzinfo) -> tuple[str, E
 
 
 def gives_something(before: Person | None, after: Person) -> bool:
-    """Whether the post between the two told something first-hand or offered something: such a one is quoted."""
-    given = before.first_hand + before.offers if before else 0
-    return after.first_hand + after.offers > given
+    """Whether the post between the two held something that one acts on: such a one is quoted."""
+    return after.given > (before.given if before else 0)
+
+
+def speaks_for_itself(judged: Judgement) -> bool:
+    """A plain offer is shown as what it is; that its author keeps coming back can wait for another day."""
+    return judged.score >= BAR and judged.kind in OPENINGS
 
 
 OTHERWISE = {
@@ -113,6 +120,9 @@ def _signals(goal: str, found: Evidence, month: str) -> tuple[Signal, ...]:
     share = "all" if found.on_goal == found.exchanges else f"{found.on_goal} of them"
     said = f"{counted(found.exchanges, 'exchange')} since {month}, {share} about {goal}"
     terms = [("keeps_coming_back", 1.4, said)]
+    if not found.first_hand and not found.offers:
+        acted_on = f"{times(found.given)} they wrote the sort of thing that one acts on"
+        terms.append(("gives_something", 1.0, acted_on))
     if found.first_hand:
         told = f"they told {times(found.first_hand)} what they know first-hand"
         terms.append(("tells_first_hand", 0.6 * min(found.first_hand, MOST), told))
@@ -147,7 +157,7 @@ def given(found: Evidence) -> str:
     """Like "told first-hand twice, offered once"."""
     told = f"told first-hand {times(found.first_hand)}" if found.first_hand else ""
     offered = f"offered {times(found.offers)}" if found.offers else ""
-    return ", ".join(filter(None, (told, offered)))
+    return ", ".join(filter(None, (told, offered))) or f"{times(found.given)} something to act on"
 
 
 def told(goal: str, found: Evidence, today: date) -> str:

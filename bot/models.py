@@ -243,6 +243,8 @@ class Evidence:
     """On how many of these about the goal."""
     since: date
     """By the owner's calendar."""
+    given: int = 0
+    """How many of their posts held something that one acts on."""
     first_hand: int = 0
     offers: int = 0
     owner_asked: bool = False
@@ -336,8 +338,10 @@ class Person:
     network: str = ""
     talks: Mapping[str, Talk] = field(default_factory=dict)
     """By goal."""
+    given: int = 0
+    """How many of their posts held something that one acts on: told first-hand, offered, or promising."""
     first_hand: int = 0
-    """How many of their posts told what they saw or did themselves."""
+    """How many told what they saw or did themselves."""
     offers: int = 0
     """How many offered or proposed something."""
     owner_asked: bool = False

@@ -26,8 +26,9 @@ SHORTEST_SILENCE = timedelta(days=14)
 MOST_MET = 100
 FIRST_HAND = ("knows_first_hand",)
 OFFERS = ("wants_to_make_something_together", "offers_or_needs_help", "answers_your_call", "brings_work")
-CLEARLY = 0.5
-"""So much of what a claim can weigh, before it is remembered of somebody."""
+PROMISES = ("is_promising",)
+CLEARLY, PROMISINGLY = 0.3, 0.5
+"""So much of what a claim can weigh, before it is remembered of somebody; set on the worlds of evals."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +88,7 @@ def remembered(
         answered=own.answered + _follows_an_answer(case),
         goals=_counted(own.goals, goal),
         talks=_talked(own.talks, goal, at, zone, kin),
+        given=own.given + (_claims(signals, (*FIRST_HAND, *OFFERS)) or _claims(signals, PROMISES, PROMISINGLY)),
         first_hand=own.first_hand + _claims(signals, FIRST_HAND),
         offers=own.offers + _claims(signals, OFFERS),
     )
@@ -97,9 +99,9 @@ def _day(at: datetime, zone: tzinfo) -> date:
     return at.astimezone(zone).date()
 
 
-def _claims(signals: Iterable[Signal], names: Sequence[str]) -> bool:
+def _claims(signals: Iterable[Signal], names: Sequence[str], share: float = CLEARLY) -> bool:
     """Whether one of these claims is made clearly."""
-    return any(each.name in names and each.weight >= CLEARLY * WEIGHTS[each.name] for each in signals)
+    return any(each.name in names and each.weight >= share * WEIGHTS[each.name] for each in signals)
 
 
 def _talked(
@@ -192,6 +194,7 @@ def as_one(rows: Sequence[Person]) -> Person:
             default=max(row.latest_at for row in rows) if together else None,
         ),
         talks=_talks_of(rows),
+        given=sum(row.given for row in rows),
         first_hand=sum(row.first_hand for row in rows),
         offers=sum(row.offers for row in rows),
         owner_asked=any(row.owner_asked for row in rows),

@@ -38,6 +38,7 @@ def remember(written: Written) -> Opportunity | None:
     shell, case, judged = written.shell, written.case, written.judged
     if not consent.may_keep(case.post.author, shell.wishes):
         return None
+    is_of_weight = isinstance(judged, Judgement) or judged.reason in STILL_COUNTS
     before = shell.store.people.get(case.author)
     kin = [row for id_ in shell.kin.of(case.author) - {case.author} if (row := shell.store.people.get(id_))]
     person = people.remembered(
@@ -46,12 +47,12 @@ def remember(written: Written) -> Opportunity | None:
         zone=shell.config.owner.timezone,
         goal=judged.goal,
         network=written.network,
-        signals=judged.signals,
+        signals=judged.signals if is_of_weight else (),
         kin=kin,
     )
     shell.store.people.put(person.id, person)
     _note_meetings(shell, case)
-    if isinstance(judged, Dismissal) and judged.reason not in STILL_COUNTS:
+    if not is_of_weight or (isinstance(judged, Judgement) and collaborators.speaks_for_itself(judged)):
         return None
     whole = people.as_one([person, *kin])
     may_be_quoted = collaborators.gives_something(before, person) and consent.may_quote(case.post, shell.wishes)

@@ -193,12 +193,12 @@ def data(order: Order) -> Told:
     return Told(
         (
             f"Kept, in one file on your machine: {kept}." if kept else "Nothing is kept yet.",
-            "Of an open item: name, link, reasons and one short quotation, erased when it closes or grows old.",
-            "Of a post: a one-way mark of 64 bits, to know copies by.",
-            "Of a person: name, address, when and how often you wrote to each other, about which goals.",
-            "Of whom you had me forget: a one-way mark, to keep it so.",
-            "Of you: what you told me to do and what came of it, and your notes.",
-            "Never kept: what people wrote, numbers of followers or likes.",
+            "Of an open item: name, link, reasons and a short quotation, erased when it closes.",
+            "Of a post: a one-way mark, to know copies by.",
+            "Of a person: name, addresses, when you wrote to each other, for which goals, whom they talked with.",
+            "Of whom you had me forget: a one-way mark.",
+            "Of you: what you told me, what came of it, your notes.",
+            "Never: what people wrote, followers, likes.",
         )
     )
 
