@@ -40,6 +40,8 @@ class Dismissal:
 
     reason: str
     signals: tuple[Signal, ...] = ()
+    goal: str | None = None
+    """The one that it would have served."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -341,7 +343,9 @@ def judge(case: Case, reading: Reading | None, weights: Mapping[str, float] = WE
     found = values(seen)
     signals = _signals(seen, found, weights)
     reason = _closed(seen)
-    return Dismissal(reason=reason, signals=signals) if reason else _judgement(seen, found, signals)
+    if reason:
+        return Dismissal(reason=reason, signals=signals, goal=seen.match.goal)
+    return _judgement(seen, found, signals)
 
 
 def _closed(seen: View) -> str | None:
