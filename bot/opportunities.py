@@ -130,13 +130,17 @@ def _is_due(standing: Standing, now: datetime) -> bool:
     return standing.state is State.FOUND
 
 
+COLD_WAITS = timedelta(days=3)
+"""For a message that goes out anyway: a week-old promise can wait, a quiet day should be one."""
+
+
 def chosen(items: Iterable[Item], count: int, *, new_voice: bool, now: datetime, who: Kin = ALONE) -> list[Item]:
     """The few for one digest: at the bar, one a person, no two of the same; one place is a new voice's.
 
     None on a quiet day, when nothing is worth a message. What the owner asked to see again is shown whatever it is
     worth, but makes no busy day of a quiet one. `items` come best first, as from `waiting`. Of the promises that have
-    gone cold one comes with it, where there is room: they have a bar of their own, which they passed long ago. So do
-    two people who should meet, but no message goes out for them alone.
+    gone cold one comes with it, where there is room: they have a bar of their own, which they passed long ago; it makes
+    a message of its own only after COLD_WAITS without one. Two people who should meet never do.
     """
     items = list(items)
     cold = [item for item in items if _is_only_cold(item)]
@@ -152,10 +156,15 @@ def chosen(items: Iterable[Item], count: int, *, new_voice: bool, now: datetime,
     voices = [item for item in fit[count:] if is_new_voice(item.opportunity)]
     if new_voice and voices and count > 1 and not any(is_new_voice(item.opportunity) for item in few):
         few[-1] = voices[0]
-    few += [item for item in cold if _is_of_others(item, few, who)][:1]
+    few += [item for item in cold if _is_of_others(item, few, who) and (few or _has_waited(item, now))][:1]
     if few:
         few += [item for item in meeting if _is_of_others(item, few, who)][:1]
     return few[:count]
+
+
+def _has_waited(item: Item, now: datetime) -> bool:
+    promise = item.opportunity.promise
+    return promise is not None and promise.returned_at is not None and now - promise.returned_at >= COLD_WAITS
 
 
 def _is_of_others(item: Item, few: Iterable[Item], who: Kin) -> bool:

@@ -18,6 +18,7 @@ from fakes import DAY, HOUR, MINUTE, Clock, Fake, World, judged, plainly_judged
 
 from bot import app, gather
 from bot.export import rows
+from bot.finding.scoring import BAR
 from bot.models import Event, Kind, Signal, Stage, Value
 
 GOALS = [
@@ -38,8 +39,10 @@ def weighed(case, _=None):
     name, weight = CLAIMS.get(verb, ("asks_you_something", 4.0))
     goal = next((goal.name for goal in case.goals if goal.name.rstrip("s") in text), None)
     value = Value.MONEY if verb == "pays" else Value.SOCIAL
-    signal = Signal(name=name, weight=weight, because="it says so")
-    return replace(plain, kind=KINDS.get(verb, Kind.CONVERSATION), value=value, goal=goal, signals=(signal,))
+    signals = [Signal(name=name, weight=weight, because="it says so")]
+    if verb == "says":
+        signals.append(Signal(name="is_terse", weight=BAR - 0.1 - weight, because="it is short"))
+    return replace(plain, kind=KINDS.get(verb, Kind.CONVERSATION), value=value, goal=goal, signals=tuple(signals))
 
 
 class Life:
