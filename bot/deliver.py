@@ -41,7 +41,23 @@ def deliver(shell: Shell, now: datetime) -> None:
                 _deliver(shell, messenger, mine, now)
         if mine:
             carry_over(shell, mine, _other_way(shell, messenger, now), now)
+    _mark_understood(shell, now)
     give_up_stranded(shell, now)
+
+
+def _mark_understood(shell: Shell, now: datetime) -> None:
+    """After the answers. A sign that is put twice is one sign, so there is no look before."""
+    waiting = shell.store.understood.all()
+    if not waiting or ledger.controls(shell.store.ledger).halted:
+        return
+    for messenger in shell.messengers:
+        mine = [message for message, network in waiting.items() if network == messenger.network]
+        if mine and _may_send(shell, messenger, now):
+            with shell.asking(writing(messenger), now):
+                for message in mine:
+                    messenger.mark_understood(message)
+                    with shell.store.transaction():
+                        shell.store.understood.remove(message)
 
 
 def _other_way(shell: Shell, messenger: Messenger, now: datetime) -> Messenger | None:

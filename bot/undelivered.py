@@ -134,6 +134,9 @@ def unshow(shell: Shell, message: Outgoing, now: datetime) -> None:
 def give_up_stranded(shell: Shell, now: datetime) -> None:
     """What waits for a network that is not in the config any more, or has not taken it for months."""
     reachable = {messenger.network for messenger in shell.messengers}
+    if stranded := [each for each, network in shell.store.understood.all().items() if network not in reachable]:
+        with shell.store.transaction():
+            shell.store.understood.remove(*stranded)
     for row in shell.store.outbox.all().values():
         is_late = row.expires_at is None or now > row.expires_at
         if (row.network not in reachable and is_late) or now - row.written_at > GIVEN_UP:
