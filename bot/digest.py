@@ -246,7 +246,8 @@ def refused(name: str, why: str) -> Message:
 
 def instead(network: str, since: datetime, zone: tzinfo, why: str = "") -> str:
     """What a message says that comes by another network than the owner chose."""
-    reason = f": {clip(unlinked(tidy(why.removeprefix(f'{network}: '))), WHY_LENGTH)}" if why else ""
+    plain = re.sub(r" \([^()]*\)$", "", unlinked(tidy(why.removeprefix(f"{network}: "))))  # not which exception it was
+    reason = f": {clip(plain, WHY_LENGTH)}" if plain else ""
     return f"(Sent here because {network} has taken no message since {moment(since, zone)}{reason}.)"
 
 
@@ -261,8 +262,8 @@ def with_notice(text: str, notice: str, fits: Fits) -> str:
 def not_known_to_have_arrived(mark: str, network: str, since: datetime, zone: tzinfo) -> Message:
     """About a message that shows items: the server may have it, and does not say."""
     first = f"I cannot tell whether you have my list of {mark.removesuffix(':')}." if mark else "You may lack a list."
-    text = f"{first} {network} took it or lost it, and has not answered since {moment(since, zone)}."
-    return Message(text=f"{text} I will not send it twice. To see what is open here, say list.", mark=first)
+    text = f"{first} I sent it by {network}, which has not answered since {moment(since, zone)}."
+    return Message(text=f"{text} I will not send it twice: to see what is open, say list.", mark=first)
 
 
 def halted(why: str) -> Message:

@@ -133,10 +133,14 @@ def items_in(text: str) -> dict[str, int]:
 
 def next_step(message: Outgoing, now: datetime, uptime: Uptime, *, has_other_way: bool = False) -> Step:
     """What to do with a message that was looked for and has not arrived."""
-    tried = None if message.tried is None else uptime.since(message.tried)
-    if tried is not None and tried < SETTLES:
+    if message.tried is not None and uptime.since(message.tried) < SETTLES:
         return Step.WAIT
     if message.expires_at is not None and now > message.expires_at:
         return Step.DROP
-    is_still_failing = tried is not None and tried < PATIENCE.total_seconds()  # else we were away: it may work again
-    return Step.CARRY if has_other_way and is_still_failing and message.is_stuck(now) else Step.SEND
+    return Step.CARRY if has_other_way and message.is_stuck(now) and _failed_lately(message, uptime) else Step.SEND
+
+
+def _failed_lately(message: Outgoing, uptime: Uptime) -> bool:
+    """Else we were away meanwhile, and it may work again."""
+    tried = message.tried
+    return tried is not None and tried.boot == uptime.boot and uptime.since(tried) < PATIENCE.total_seconds()
