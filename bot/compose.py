@@ -70,11 +70,14 @@ def is_held(shell: Shell, now: datetime) -> bool:
 
 def compose(shell: Shell, slot: tuple[str, datetime], now: datetime) -> digest.Message | None:
     """Write the slot's digest into the outbox; None when nothing is worth sending, or a network is waited for."""
+    shell.meet_people()
     held = ledger.controls(shell.store.ledger)
     waiting = opportunities.waiting(shell.items(shell.store.ledger).values(), now, held.first_goal(now))
-    waiting = [item for item in waiting if item.opportunity.person not in held.muted]
+    muted = shell.muted()
+    waiting = [item for item in waiting if muted.isdisjoint(item.opportunity.people)]
     seen = revisit(shell, waiting[:LOOKED_AT], now)
-    few = opportunities.chosen(seen, shell.config.digest.items, new_voice=shell.config.digest.new_voice, now=now)
+    config = shell.config.digest
+    few = opportunities.chosen(seen, config.items, new_voice=config.new_voice, now=now, who=shell.kin)
     items = _numbered(shell, few, now)
     rest = len(seen) + len(waiting[LOOKED_AT:]) - len(few)
     by = way(shell, now) or Way(messenger=shell.messengers[0])

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 
+from bot import collaborators
 from bot.ledger import Item
 from bot.models import Exchange, Opportunity, Promise, Turn, Verb, Visibility
 from bot.text import clip, joined, letters, tidy, unlinked
@@ -107,7 +108,12 @@ def lines(number: int | None, item: Item, now: datetime, gist_length: int = GIST
 
 def _claim(opportunity: Opportunity, gist_length: int) -> str:
     judgement = opportunity.judgement
-    who = name(opportunity.name)
+    who = called(opportunity)
+    if opportunity.other:
+        return f"{who} should meet:"
+    if opportunity.evidence:
+        quoted = f'"{quotation(judgement.gist, gist_length)}"' if judgement.gist else ""
+        return f"{who}, a possible collaborator: {quoted or collaborators.given(opportunity.evidence)}"
     if opportunity.promise and opportunity.promise.is_cold:
         return _promised(opportunity.promise, who, gist_length)
     if is_new_voice(opportunity):
@@ -126,6 +132,12 @@ def _promised(promise: Promise, who: str, length: int) -> str:
     return f"{said} on {promise.on.day} {promise.on:%b}{what}"
 
 
+def called(opportunity: Opportunity) -> str:
+    """Whom it is about."""
+    who = name(opportunity.name)
+    return f"{who} and {name(opportunity.other.name)}" if opportunity.other else who
+
+
 def name(display_name: str) -> str:
     """A display name that cannot pass for anything but a name."""
     return clip(unlinked(tidy(display_name)).replace('"', "'"), NAME_LENGTH) or "somebody"
@@ -139,6 +151,10 @@ def quotation(gist: str, length: int = GIST_LENGTHS[0]) -> str:
 def standing(opportunity: Opportunity, now: datetime) -> str:
     """How the exchange stands: the depth where there is one, else who waits and since when."""
     exchange = opportunity.exchange
+    if opportunity.other:
+        return "both write to you about it, never to each other"
+    if opportunity.evidence:
+        return collaborators.standing(opportunity.evidence, now.date())
     if opportunity.promise and opportunity.promise.is_cold:
         return "going cold"
     since = ago(now - (exchange.their_latest_at or opportunity.posted_at))
@@ -212,9 +228,7 @@ def _acted_on(number: int, item: Item, zone: tzinfo) -> str:
     """Its words are gone: by who, what and when."""
     opportunity = item.opportunity
     goal = f" [{opportunity.judgement.goal}]" if opportunity.judgement.goal else ""
-    return (
-        f"{number} {name(opportunity.name)}, {opportunity.judgement.kind}, done {day(item.standing.since, zone)}{goal}"
-    )
+    return f"{number} {called(opportunity)}, {opportunity.judgement.kind}, done {day(item.standing.since, zone)}{goal}"
 
 
 def _example(numbers: Sequence[int]) -> str:

@@ -92,8 +92,10 @@ def _by_reply(entries: Sequence[LedgerEntry], key: str) -> list[LedgerEntry]:
 
 
 def _view(shell: Shell, messenger: Messenger, message: DirectMessage, now: datetime) -> View:
+    shell.meet_people()
     entries = shell.store.ledger
-    items = {id_: item for id_, item in shell.items(entries).items() if item.opportunity.person}  # not the forgotten
+    everything = shell.items(entries)
+    items = {id_: item for id_, item in everything.items() if item.opportunity.person}
     by_age = sorted(items.values(), key=lambda item: (item.standing.is_open, item.standing.named_at))
     numbered = {item.standing.number: item for item in by_age if item.standing.number is not None}
     free = ledger.free_numbers(ledger.standings(entries).values(), now)
@@ -116,9 +118,15 @@ def _view(shell: Shell, messenger: Messenger, message: DirectMessage, now: datet
         status=_status(shell, now),
         fits=messenger.fits,
         filed=items,
+        nameless={id_: item for id_, item in everything.items() if id_ not in items},
         months=shell.store.months.all(),
         lookups={link: missed.look(shell, link, now) for link in links_asked_about(message.text, controls.asked)},
-        circle=people.Circle(size=shell.config.circle.size, watch=shell.config.circle.watch),
+        circle=people.Circle(
+            size=shell.config.circle.size,
+            watch=shell.config.circle.watch,
+            same_person=shell.config.circle.same_person,
+        ),
+        kin=shell.kin,
     )
 
 

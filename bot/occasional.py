@@ -39,10 +39,10 @@ def ask_what_came(shell: Shell, now: datetime) -> None:
 def _to_ask(shell: Shell, now: datetime) -> dict[int, Item]:
     """By the numbers that they get for the answer: theirs went to others long ago."""
     entries = shell.store.ledger
-    items, muted = shell.items(entries), ledger.controls(entries).muted
+    items, muted = shell.items(entries), shell.muted()
     due = ledger.to_follow_up(items.values(), shell.config.followup.ask_outcome_after, now)
     free = ledger.free_numbers((item.standing for item in items.values()), now)
-    return {next(free): item for item in due if item.opportunity.person not in muted}
+    return {next(free): item for item in due if muted.isdisjoint(item.opportunity.people)}
 
 
 def _worded(shell: Shell, by: Way, items: Mapping[int, Item], now: datetime) -> digest.Message | None:
@@ -106,9 +106,10 @@ def _week_in_words(shell: Shell, by: Way, slot_at: datetime, now: datetime) -> d
     entries = shell.store.ledger
     items = shell.items(entries)
     kept = report.Ledger(items=items, entries=entries, months={})
+    until = now + timedelta(microseconds=1)  # with what this very tick has read, as in the count of what was read
     week = review.Week(
         slot_at=slot_at,
-        sums=report.summed(kept, now - review.SPAN, now),
+        sums=report.summed(kept, until - review.SPAN, until),
         counted=_counted(shell, slot_at),
         near=near,
         starving=report.starving(kept, shell.config.goals, now),
@@ -131,7 +132,7 @@ def _counted(shell: Shell, slot_at: datetime) -> Counter[str]:
 
 def _near_misses(shell: Shell, now: datetime) -> list[str]:
     """Those that are still there, and whose authors the owner still wants to see."""
-    muted = ledger.controls(shell.store.ledger).muted
+    muted = shell.muted()
     near = {ident: miss for ident, miss in shell.store.near.all().items() if miss.author not in muted}
     best = sorted(near, key=lambda ident: -near[ident].score)[: 2 * review.NEAR]
     there: set[str] = set()

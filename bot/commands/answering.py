@@ -17,7 +17,7 @@ from bot.language.refs import ASKED, Ref, Which
 from bot.language.verbs import Takes
 from bot.ledger import Question
 from bot.models import DirectMessage, Event, LedgerEntry
-from bot.text import clip
+from bot.text import clip, counted
 
 ROOMS = (items, outcomes, people, missed, reports, itself)
 """Where the commands stand; their order is the order of the help."""
@@ -237,6 +237,9 @@ def _fitted(said: Answer, view: View) -> Answer:
         return said
     lines = said.reply.split("\n")
     left_out = ((count, len(lines) - count) for count in range(len(lines) - 1, 0, -1))
-    shorter = ["\n".join([*lines[:count], f"(and {rest} more lines: ask one at a time)"]) for count, rest in left_out]
+    shorter = [
+        "\n".join([*lines[:count], f"(and {counted(rest, 'more line')}: ask one at a time)"])
+        for count, rest in left_out
+    ]
     shorter += [clip(said.reply, length) for length in CUTS]
     return replace(said, reply=next(filter(view.fits, shorter), "…"))

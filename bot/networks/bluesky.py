@@ -250,7 +250,7 @@ class BlueskySource:
 
     def find(self, link: str) -> Post | None:
         """By the way its address is written, whichever app it is of: /profile/<who>/post/<which>."""
-        named = POST_PAGE.search(link)
+        named = POST_PAGE.search(re.split("[?#]", link, maxsplit=1)[0])
         if named is None:
             return None
         actor, key = named["actor"], named["key"]

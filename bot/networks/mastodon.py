@@ -219,10 +219,11 @@ class MastodonSource:
 
     def find(self, link: str) -> Post | None:
         """By its number at home; of another server's only what is among the notifications, where its address stands."""
-        wanted = _address(link)
+        home = _host_of(urlsplit(self.home.base_url))
+        wanted = _through_an_app(link, home) or _address(link)
         if wanted is None:
             return None
-        if wanted[0] == _host_of(urlsplit(self.home.base_url)):
+        if wanted[0] == home:
             if not SAFE_ID.fullmatch(wanted[1]):
                 return None
             posts = self.posts([ident(wanted[1])])
@@ -289,6 +290,16 @@ def _address(link: object) -> tuple[str, str] | None:
         return None
     path = [part for part in parts.path.split("/") if part and part not in {"embed", "activity"}]
     return (host, path[-1]) if host and path else None
+
+
+def _through_an_app(link: str, home: str) -> tuple[str, str] | None:
+    """Web clients have pages of their own, with the reader's server in them: /HOME/@ines/1, /#/HOME/s/1."""
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        return None
+    path = [part for part in f"{parts.path}/{parts.fragment}".split("/") if part]
+    return (home, path[-1]) if home in path[:-1] else None
 
 
 def _host_of(address: SplitResult) -> str:
