@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot import forget, ledger, missed, opportunities, people, schedule
-from bot.commands import Status, View, answer, links_asked_about
+from bot.commands import Answer, Status, View, answer, links_asked_about
 from bot.deliver import recall
 from bot.digest import Message
 from bot.models import DirectMessage, Event, LedgerEntry
@@ -64,7 +64,8 @@ def _is_echo(shell: Shell, messenger: Messenger, message: DirectMessage) -> bool
 
 
 def _answer(shell: Shell, messenger: Messenger, message: DirectMessage, now: datetime) -> None:
-    said = answer(message, _view(shell, messenger, message, now))
+    view = _view(shell, messenger, message, now)
+    said = answer(message, view) if not message.is_sign or _is_about_one_item(view) else Answer(reply=None)
     key = f"answer {message.id}"
     with shell.store.transaction():
         for opportunity in said.opportunities:
@@ -74,6 +75,13 @@ def _answer(shell: Shell, messenger: Messenger, message: DirectMessage, now: dat
         if said.reply is not None:
             text = Message(text=said.reply, mark="")
             shell.write(key, text, now, network=messenger.network, numbers=said.numbers or {})
+        if said.is_understood and messenger.has_signs and not message.is_sign:
+            shell.store.understood.put(message.id, messenger.network)
+
+
+def _is_about_one_item(view: View) -> bool:
+    """A sign on a list does not tell which, and one on a receipt asks for nothing."""
+    return view.replied_to is not None and len(view.replied_to) == 1
 
 
 def _by_reply(entries: Sequence[LedgerEntry], key: str) -> list[LedgerEntry]:

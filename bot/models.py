@@ -509,6 +509,8 @@ class DirectMessage:
     sent_at: datetime
     reply_to: str | None = None
     """The id of the bot's message that it answers, when the network says so."""
+    is_sign: bool = False
+    """Put on that message, not written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,7 +66,8 @@ class _Turn:
         if question is None or question.until <= self.view.now:
             return None
         if reading.refuses:
-            return Answer(reply="All right, nothing is changed.", entries=(self._asking_nothing(),))
+            entries = (self._asking_nothing(),)
+            return Answer(reply="All right, nothing is changed.", entries=entries, is_understood=True)
         asks_which = str(ASKED) in question.text
         if asks_which and reading.only_items:
             return self._filled_in(question, reading.only_items)
@@ -136,6 +137,7 @@ class _Turn:
             entries=tuple(entry for each in told for entry in each.entries),
             numbers={number: id_ for each in told for number, id_ in each.numbers.items()},
             opportunities=tuple(each for one in told for each in one.opportunities),
+            is_understood=True,
         )
 
     def _order(self, clause: Clause, clauses: Sequence[Clause]) -> Order | Asked:

@@ -105,3 +105,5 @@ class Answer:
     """Number -> opportunity of the items that the reply lists, in its order."""
     opportunities: tuple[Opportunity, ...] = ()
     """To be kept, for the entries to be about."""
+    is_understood: bool = False
+    """All that was said is carried out."""

@@ -307,10 +307,14 @@ def _host_of(address: SplitResult) -> str:
     return f"{host}:{address.port}" if address.port else host
 
 
+WHERE = ": do it under Preferences, Public profile"
+
+
 class MastodonMessenger:
     """Writes to the owner from the bot's account or, when that is the owner's own, leaves notes to self."""
 
     network = NETWORK
+    has_signs = False
 
     def __init__(self, source: MastodonSource, server: str, token: Secret, *, alone: bool = False) -> None:
         self._source = source
@@ -530,14 +534,21 @@ class MastodonMessenger:
             return f"NOT deleted ({error}): delete it by hand"
         return "deleted at once"
 
-    def check(self) -> Iterator[Finding]:
+    def mark_understood(self, message: str) -> None:
+        """Nothing here is a sign and no more: a favourite is one, and the bot likes nothing."""
+
+    def check(self, *, fix: bool = False) -> Iterator[Finding]:
+        del fix  # its key may write posts and nothing else
         if self._alone:
             yield Finding(is_good=True, says="writes notes to self: nothing will ring, look for them in your own posts")
             return
         me = self._account
         owner = self._owner["handle"]
         yield Finding(is_good=me.handle != owner, says=f"writes as {me.handle}")
-        yield Finding(is_good=me.is_bot, says=f"{me.handle} is {'' if me.is_bot else 'not '}marked as a bot")
+        yield Finding(
+            is_good=me.is_bot,
+            says=f"{me.handle} is {'' if me.is_bot else 'not '}marked as a bot{'' if me.is_bot else WHERE}",
+        )
         raw = self._reader.get_list("/api/v1/accounts/relationships", id=[self._recipient])
         follows = bool(raw and _dict(raw[0]).get("followed_by"))
         yield Finding(
