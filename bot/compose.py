@@ -60,7 +60,7 @@ def is_held(shell: Shell, now: datetime) -> bool:
 def compose(shell: Shell, slot: tuple[str, datetime], now: datetime) -> digest.Message | None:
     """Write the slot's digest into the outbox; None when nothing is worth sending, or a network is waited for."""
     held = ledger.controls(shell.store.ledger)
-    waiting = opportunities.waiting(shell.items(shell.store.ledger).values(), now, held.first_goal(now))
+    waiting = opportunities.waiting(shell.ranked(shell.store.ledger, now).values(), now, held.first_goal(now))
     waiting = [item for item in waiting if item.opportunity.person not in held.muted]
     seen = revisit(shell, waiting[:LOOKED_AT], now)
     few = opportunities.chosen(seen, shell.config.digest.items, new_voice=shell.config.digest.new_voice, now=now)

@@ -186,6 +186,8 @@ class _Round:
     def _weigh(self, admitted: Admitted) -> None:
         case = self._case(admitted)
         judged = judge(case, self._shell.read(case))
+        if isinstance(judged, Judgement):
+            judged = self._shell.learnt(self._now).applied(judged, case.author)
         mine = opportunities.same(self._store.opportunities.all().values(), case.post, case.thread)
         if isinstance(judged, Judgement):
             self._scores[case.post.id] = round(judged.score, 2)

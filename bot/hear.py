@@ -85,7 +85,8 @@ def _by_reply(entries: Sequence[LedgerEntry], key: str) -> list[LedgerEntry]:
 
 def _view(shell: Shell, messenger: Messenger, message: DirectMessage, now: datetime) -> View:
     entries = shell.store.ledger
-    items = {id_: item for id_, item in shell.items(entries).items() if item.opportunity.person}  # not the forgotten
+    ranked = shell.ranked(entries, now)
+    items = {id_: item for id_, item in ranked.items() if item.opportunity.person}  # not the forgotten
     by_age = sorted(items.values(), key=lambda item: (item.standing.is_open, item.standing.named_at))
     numbered = {item.standing.number: item for item in by_age if item.standing.number is not None}
     free = ledger.free_numbers(ledger.standings(entries).values(), now)

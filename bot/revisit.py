@@ -139,4 +139,7 @@ def _with_promise(
 def _judged(shell: Shell, post: Post, thread: Thread, relationship: Relationship, now: datetime) -> Judgement | None:
     case = shell.case(post, thread, relationship, kind=NotificationKind.MENTION, copies=0, now=now)
     judged = judge(case, shell.read(case))
-    return judged if isinstance(judged, Judgement) and judged.score >= BAR else None
+    if not isinstance(judged, Judgement):
+        return None
+    judged = shell.learnt(now).applied(judged, case.author)
+    return judged if judged.score >= BAR else None
