@@ -7,10 +7,11 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import datetime, time, timedelta, tzinfo
 
-from bot import consent, digest, ledger, opportunities, schedule
+from bot import consent, digest, ledger, opinion, opportunities, schedule
+from bot.errors import OpinionError
 from bot.ledger import Item
 from bot.models import Event, LedgerEntry
-from bot.revisit import revisit
+from bot.revisit import Looked, revisit
 from bot.shell import Shell, reading, writing
 from bot.text import letters
 
@@ -60,13 +61,15 @@ def is_held(shell: Shell, now: datetime) -> bool:
 def compose(shell: Shell, slot: tuple[str, datetime], now: datetime) -> digest.Message | None:
     """Write the slot's digest into the outbox; None when nothing is worth sending, or a network is waited for."""
     held = ledger.controls(shell.store.ledger)
-    waiting = opportunities.waiting(shell.ranked(shell.store.ledger, now).values(), now, held.first_goal(now))
+    items = map(opinion.local, shell.ranked(shell.store.ledger, now).values())
+    waiting = opportunities.waiting(items, now, held.first_goal(now))
     waiting = [item for item in waiting if item.opportunity.person not in held.muted]
-    seen = revisit(shell, waiting[:LOOKED_AT], now)
+    looked = revisit(shell, waiting[:LOOKED_AT], now)
+    seen = opportunities.waiting(with_opinions(shell, looked), now, held.first_goal(now))
     few = opportunities.chosen(seen, shell.config.digest.items, new_voice=shell.config.digest.new_voice, now=now)
-    items = _numbered(shell, few, now)
+    numbered = _numbered(shell, few, now)
     rest = len(seen) + len(waiting[LOOKED_AT:]) - len(few)
-    message = _worded(shell, items, slot[1], now, more=rest > 0) if few else None
+    message = _worded(shell, numbered, slot[1], now, more=rest > 0) if few else None
     if (few and not message) or _is_worth_waiting(shell, now, is_empty=not few):
         log.warning("the digest of %s waits for a network", slot[0])
         shell.compose_at = now + TRIES_AGAIN
@@ -76,9 +79,36 @@ def compose(shell: Shell, slot: tuple[str, datetime], now: datetime) -> digest.M
     zone = shell.config.owner.timezone
     with shell.store.transaction():
         if message:
-            _put_on_its_way(shell, message, items, slot[0], now)
+            _put_on_its_way(shell, message, numbered, slot[0], now)
         shell.store.update_meta(last_slot=schedule.last(slot[0], shell.store.meta.last_slot, now, zone))
     return message
+
+
+def with_opinions(shell: Shell, looked: Sequence[Looked]) -> list[Item]:
+    """The best of the day as a second opinion sees them, where the owner wants one; else as they are."""
+    items = [each.item for each in looked]
+    if shell.second_opinion is None:
+        return items
+    asked = [place for place, each in enumerate(looked) if _may_be_asked(shell, each)]
+    texts = [looked[place].post.text for place in asked]
+    try:
+        opinions = shell.second_opinion(texts, shell.config.goals) if texts else []
+    except OpinionError as error:
+        log.warning("no second opinion today: %s", error)
+        opinions = [None] * len(texts)
+    for place, item in zip(asked, opinion.moved([items[place] for place in asked], opinions), strict=True):
+        items[place] = item
+    if unusable := sum(each is None for each in opinions):
+        log.info("second opinions that could not be used: %d of %d", unusable, len(opinions))
+    with shell.store.transaction():
+        for item in items:
+            shell.keep(item.opportunity)
+    return items
+
+
+def _may_be_asked(shell: Shell, looked: Looked) -> bool:
+    is_kept_away = shell.store.forgotten.holds(looked.post.author.id)
+    return not is_kept_away and consent.may_leave(looked.post) and not opportunities.is_cold(looked.item.opportunity)
 
 
 def has_way(shell: Shell, now: datetime) -> bool:

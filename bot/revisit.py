@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot import cold, consent, people
@@ -29,19 +29,27 @@ from bot.networks import Source
 from bot.shell import Shell, reading
 
 
-def revisit(shell: Shell, items: Sequence[Item], now: datetime) -> list[Item]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """An item as it is now, with its post, which is in memory only."""
+
+    item: Item
+    post: Post
+
+
+def revisit(shell: Shell, items: Sequence[Item], now: datetime) -> list[Looked]:
     """Those of the items that are still to be shown, as they are now; those of a network in trouble are left out."""
-    kept: dict[int, Item] = {}
+    kept: dict[int, Looked] = {}
     for source in shell.sources:
         mine = [item for item in items if item.opportunity.network == source.network]
         if mine and shell.may_ask(reading(source), now):
             with shell.asking(reading(source), now):
                 shell.meet_owner(source)
-                kept |= {item.opportunity.id: item for item in _look(shell, source, mine, now)}
+                kept |= {each.item.opportunity.id: each for each in _look(shell, source, mine, now)}
     return [kept[item.opportunity.id] for item in items if item.opportunity.id in kept]
 
 
-def _look(shell: Shell, source: Source, items: Sequence[Item], now: datetime) -> list[Item]:
+def _look(shell: Shell, source: Source, items: Sequence[Item], now: datetime) -> list[Looked]:
     posts = source.posts(item.opportunity.post for item in items)
     relationships = source.relationships(sorted({item.opportunity.person for item in items}))
     threads: dict[int, Thread] = {}
@@ -63,7 +71,9 @@ def _look(shell: Shell, source: Source, items: Sequence[Item], now: datetime) ->
                 cause = f"look {now:%Y-%m-%d %H:%M:%S}"
                 shell.record(LedgerEntry(at=now, event=what, cause=cause, opportunity=item.opportunity.id))
     return [
-        replace(item, opportunity=what) for item, what in zip(items, seen, strict=True) if isinstance(what, Opportunity)
+        Looked(item=replace(item, opportunity=what), post=posts[item.opportunity.post])
+        for item, what in zip(items, seen, strict=True)
+        if isinstance(what, Opportunity)
     ]
 
 

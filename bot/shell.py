@@ -21,6 +21,7 @@ from bot.finding.reading import Reading
 from bot.ledger import Item
 from bot.models import Account, Event, Health, LedgerEntry, NotificationKind, Opportunity, Post, Relationship, Thread
 from bot.networks import Connection, Messenger, Source
+from bot.opinion import SecondOpinion
 from bot.outbox import Outgoing, Uptime
 from bot.store import Store
 
@@ -42,6 +43,8 @@ class Shell:
     read: Callable[[Case], Reading]
     understands_words: bool
     uptime: Callable[[], Uptime]
+    second_opinion: SecondOpinion | None = None
+    """Only where the owner named one."""
     is_new: bool = True
     """Before the first tick of this process."""
     recalled: set[str] = field(default_factory=set)

@@ -18,10 +18,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import exp
 
+from bot import opinion
 from bot.finding.scoring import ALARM, BECAUSE, WEIGHTS, strength
 from bot.finding.ties import TIES
 from bot.ledger import counting
-from bot.models import Event, Judgement, LedgerEntry, Opportunity, Signal, Stage
+from bot.models import Event, Judgement, LedgerEntry, Opportunity, Signal, Stage, Strength
 
 Terms = Mapping[str, float]
 """The parts of an item that a lesson acts on: heads by their names, "topic book", "kind question", "person …", "waits",
@@ -152,7 +153,7 @@ class Learnt:
         if not found:
             return plain
         signals = (*plain.signals, *found)
-        return replace(plain, signals=signals, strength=strength(sum(each.weight for each in signals)))
+        return replace(plain, signals=signals, strength=_strength(signals))
 
     def _signals(self, judgement: Judgement, person: str, found_at: datetime | None) -> list[Signal]:
         kind, goal = judgement.kind, judgement.goal
@@ -192,7 +193,12 @@ def without(judgement: Judgement) -> Judgement:
     plain = tuple(each for each in judgement.signals if not each.name.startswith("learnt_"))
     if len(plain) == len(judgement.signals):
         return judgement
-    return replace(judgement, signals=plain, strength=strength(sum(each.weight for each in plain)))
+    return replace(judgement, signals=plain, strength=_strength(plain))
+
+
+def _strength(signals: Iterable[Signal]) -> Strength:
+    """Of what is known here: an opinion from elsewhere orders, no more."""
+    return strength(sum(each.weight for each in signals if each.name != opinion.NAME))
 
 
 def _both(what: str, also: str = "") -> tuple[str, str]:
