@@ -85,7 +85,7 @@ def _erase(shell: Shell, now: datetime) -> None:
 
 def _nameless(opportunity: Opportunity) -> Opportunity:
     """What the sums of a report need, and no more."""
-    judgement = replace(opportunity.judgement, gist="")
+    judgement = replace(opportunity.judgement, gist="", heads={})
     blank = {
         "person": "",
         "name": "",

@@ -76,6 +76,7 @@ class _Round:
         self._tally: Counter[str] = Counter()
         self._requests = 0
         self._muted = ledger.controls(self._store.ledger).muted
+        self._learnt = shell.learnt(now)
 
     def read(self, *, deep: bool) -> None:
         name = reading(self._source)
@@ -187,7 +188,7 @@ class _Round:
         case = self._case(admitted)
         judged = judge(case, self._shell.read(case))
         if isinstance(judged, Judgement):
-            judged = self._shell.learnt(self._now).applied(judged, case.author)
+            judged = self._learnt.applied(judged, case.author)
         mine = opportunities.same(self._store.opportunities.all().values(), case.post, case.thread)
         if isinstance(judged, Judgement):
             self._scores[case.post.id] = round(judged.score, 2)
