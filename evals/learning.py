@@ -43,7 +43,7 @@ from bot.opportunities import opportunity
 from bot.reader import Reader, is_available
 from evals.metrics import precision_at
 
-DAYS, A_DAY, PEOPLE, OWNERS = 200, 16, 90, 6
+DAYS, A_DAY, PEOPLE, OWNERS = 200, 16, 60, 4
 SHOWN, FIRST = 3, 5
 _BEGINS = datetime(2026, 1, 1, 18, tzinfo=UTC)
 _DAY = timedelta(days=1)
@@ -64,9 +64,11 @@ class Arrival:
     person: str
     judged: Judgement
     item: Opportunity
-    is_answered: bool
+    odds: float
+    """Of the taste itself, which no ranking sees: how far one could get."""
     wrong: str
     """What the owner would say is wrong with it."""
+    is_answered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +80,7 @@ class _Taste:
 
     def odds(self, row: Mapping[str, Any], person: str, *, goes_on: bool) -> float:
         sort = _SORTS.get(row["act"], "chat")
-        return (
+        odds: float = (
             -3.4
             + 0.55 * row["grade"]
             + self.sorts[sort]
@@ -86,6 +88,7 @@ class _Taste:
             + self.people[person]
             + self.going_on * goes_on
         )
+        return odds
 
     def wrong(self, row: Mapping[str, Any], person: str) -> str:
         """The worst of it, where that is bad enough to be named."""
@@ -150,12 +153,13 @@ def _life(
             who = luck.choices(names, often)[0]
             row = luck.choice(own if luck.random() < 0.6 else rows)
             at = _BEGINS + day * _DAY - timedelta(minutes=luck.randrange(1, 1300))
-            case = _case(
-                row, who, at, known.get(who), open_talks.pop(who, None) if luck.random() < 0.5 else None, goals
-            )
+            talk = open_talks.pop(who, None) if luck.random() < 0.5 else None
+            case = _case(row, at, _above(row, who, at, talk), known.get(who), goals, who=who)
             goes_on = case.parent is not None and case.parent.reply_to_author == case.author
-            is_answered = luck.random() < 1.0 / (1.0 + exp(-taste.odds(row, who, goes_on=goes_on)))
-            event = _event(case, read(case, f"{row['id']} {trades}"), is_answered, taste.wrong(row, who))
+            odds = taste.odds(row, who, goes_on=goes_on)
+            is_answered = luck.random() < 1.0 / (1.0 + exp(-odds))
+            event = _event(case, read(case, f"{row['id']} {trades}"), odds, taste.wrong(row, who))
+            event = replace(event, is_answered=is_answered) if event else None
             known[who], talk = _after(case, is_answered=is_answered)
             if talk:
                 open_talks[who] = talk
@@ -215,7 +219,7 @@ def _case(
     )
 
 
-def _event(case: Case, reading: Reading, is_answered: bool, wrong: str) -> Arrival | None:
+def _event(case: Case, reading: Reading, odds: float, wrong: str) -> Arrival | None:
     judged = judge(case, reading)
     if not isinstance(judged, Judgement):
         return None
@@ -225,7 +229,7 @@ def _event(case: Case, reading: Reading, is_answered: bool, wrong: str) -> Arriv
     at = case.post.posted_at
     return Arrival(
         at=at, person=case.author, judged=judged, item=replace(item, visibility=Visibility.PUBLIC),
-        is_answered=is_answered, wrong=wrong,
+        odds=odds, wrong=wrong,
     )  # fmt: skip
 
 
@@ -260,7 +264,11 @@ def _cold(days: Days, _: Random) -> list[float]:
     return [_first(events, [each.judged.score for each in events]) for events in days]
 
 
-def _learning(*, shown: int, silent: float) -> Callable[[Days, Random], list[float]]:
+def _knowing(days: Days, _: Random) -> list[float]:
+    return [_first(events, [each.odds for each in events]) for events in days]
+
+
+def _learning(*, shown: int, silent: float, caution: float = 1.0) -> Callable[[Days, Random], list[float]]:
     """With so many items shown a day, of which the owner leaves that share without a word."""
 
     def ranked(days: Days, luck: Random) -> list[float]:
@@ -269,7 +277,7 @@ def _learning(*, shown: int, silent: float) -> Callable[[Days, Random], list[flo
         found = []
         for day, events in enumerate(days):
             now = _BEGINS + day * _DAY
-            learnt = learn(lessons(ledger, kept, now), now) if ledger else NOTHING
+            learnt = learn(lessons(ledger, kept, now), now, caution) if ledger else NOTHING
             scores = [_score(learnt, each) for each in events]
             found.append(_first(events, scores))
             for place in sorted(range(len(events)), key=lambda at: -scores[at])[:shown]:
@@ -297,8 +305,10 @@ def _said(event: Arrival, ident: int, now: datetime, luck: Random) -> LedgerEntr
 RANKINGS: Mapping[str, Callable[[Days, Random], list[float]]] = {
     "by chance": _by_chance,
     "cold": _cold,
-    "learning, 3 shown, a third of them in silence": _learning(shown=SHOWN, silent=0.33),
-    "learning, 5 shown, every one answered for": _learning(shown=FIRST, silent=0.0),
+    "learning, 3 shown, a third left in silence": _learning(shown=SHOWN, silent=0.33),
+    "learning, 5 shown, a word about each": _learning(shown=FIRST, silent=0.0),
+    "the same with a tenth of the prior": _learning(shown=FIRST, silent=0.0, caution=0.1),
+    "who knows the taste": _knowing,
 }
 
 

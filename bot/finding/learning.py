@@ -212,11 +212,11 @@ def _reason(name: str) -> str:
     return TIES[name][1] if name in TIES else BECAUSE[name]
 
 
-def learn(lessons: Sequence[Lesson], now: datetime) -> Learnt:
+def learn(lessons: Sequence[Lesson], now: datetime, caution: float = 1.0) -> Learnt:
     """The shifts that make what the owner said the likeliest, paying for every step away from nothing.
 
     One term after the other by its own Newton step within its bounds, until none moves: the optimum is the only one,
-    in whatever order. A lesson counts half as much after HALF_LIFE.
+    in whatever order. A lesson counts half as much after HALF_LIFE. `caution` is by how much the prior is stronger.
     """
     columns: dict[str, list[tuple[int, float]]] = defaultdict(list)
     for row, lesson in enumerate(lessons):
@@ -225,12 +225,13 @@ def learn(lessons: Sequence[Lesson], now: datetime) -> Learnt:
                 columns[name].append((row, value))
     counts = [lesson.counts * 0.5 ** (max(now - lesson.at, timedelta()) / HALF_LIFE) for lesson in lessons]
     odds = [lesson.score - ALARM for lesson in lessons]
+    sorts = {name: replace(sort, prior=caution * sort.prior) for name in columns for sort in [_sort(name)]}
     shifts = dict.fromkeys(columns, 0.0)
     for _ in range(_SWEEPS):
         moved = 0.0
         for name, column in columns.items():
             errors = [(counts[row], 1.0 / (1.0 + exp(-odds[row])) - lessons[row].liked, value) for row, value in column]
-            step = _step(_sort(name), shifts[name], errors)
+            step = _step(sorts[name], shifts[name], errors)
             shifts[name] += step
             for row, value in column:
                 odds[row] += step * value
