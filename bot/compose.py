@@ -8,12 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta, tzinfo
 
-from bot import consent, digest, ledger, opportunities, schedule
+from bot import consent, digest, ledger, opinion, opportunities, schedule
+from bot.errors import OpinionError
 from bot.ledger import Item
 from bot.models import Event, LedgerEntry
 from bot.networks import Messenger
 from bot.outbox import PATIENCE
-from bot.revisit import revisit
+from bot.revisit import Looked, revisit
 from bot.shell import Shell, reading, writing
 from bot.text import letters
 
@@ -72,10 +73,12 @@ def compose(shell: Shell, slot: tuple[str, datetime], now: datetime) -> digest.M
     """Write the slot's digest into the outbox; None when nothing is worth sending, or a network is waited for."""
     shell.meet_people()
     held = ledger.controls(shell.store.ledger)
-    waiting = opportunities.waiting(shell.items(shell.store.ledger).values(), now, held.first_goal(now))
+    ranked = map(opinion.local, shell.ranked(shell.store.ledger, now).values())
+    waiting = opportunities.waiting(ranked, now, held.first_goal(now))
     muted = shell.muted()
     waiting = [item for item in waiting if muted.isdisjoint(item.opportunity.people)]
-    seen = revisit(shell, waiting[:LOOKED_AT], now)
+    looked = revisit(shell, waiting[:LOOKED_AT], now)
+    seen = opportunities.waiting(with_opinions(shell, looked), now, held.first_goal(now))
     config = shell.config.digest
     few = opportunities.chosen(seen, config.items, new_voice=config.new_voice, now=now, who=shell.kin)
     items = _numbered(shell, few, now)
@@ -94,6 +97,33 @@ def compose(shell: Shell, slot: tuple[str, datetime], now: datetime) -> digest.M
             _put_on_its_way(shell, by, message, items, slot=slot[0], now=now)
         shell.store.update_meta(last_slot=schedule.last(slot[0], shell.store.meta.last_slot, now, zone))
     return message
+
+
+def with_opinions(shell: Shell, looked: Sequence[Looked]) -> list[Item]:
+    """The best of the day as a second opinion sees them, where the owner wants one; else as they are."""
+    items = [each.item for each in looked]
+    if shell.second_opinion is None:
+        return items
+    asked = [place for place, each in enumerate(looked) if _may_be_asked(shell, each)]
+    texts = [looked[place].post.text for place in asked]
+    try:
+        opinions = shell.second_opinion(texts, shell.config.goals) if texts else []
+    except OpinionError as error:
+        log.warning("no second opinion today: %s", error)
+        opinions = [None] * len(texts)
+    for place, item in zip(asked, opinion.moved([items[place] for place in asked], opinions), strict=True):
+        items[place] = item
+    if unusable := sum(each is None for each in opinions):
+        log.info("second opinions that could not be used: %d of %d", unusable, len(opinions))
+    with shell.store.transaction():
+        for item in items:
+            shell.keep(item.opportunity)
+    return items
+
+
+def _may_be_asked(shell: Shell, looked: Looked) -> bool:
+    is_kept_away = shell.store.forgotten.holds(looked.post.author.id)
+    return not is_kept_away and consent.may_leave(looked.post) and not opportunities.is_cold(looked.item.opportunity)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

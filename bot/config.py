@@ -22,6 +22,7 @@ from bot.consent import Wishes
 from bot.credentials import secret_fields
 from bot.errors import ConfigError
 from bot.models import Aim, Goal
+from bot.second_opinion import Settings as SecondOpinionSection
 
 PLACES = (Path("config.toml"), Path("~/.config/underheard/config.toml"))
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -164,6 +165,7 @@ class Config(Section):
     circle: CircleSection = CircleSection()
     privacy: PrivacySection = PrivacySection()
     state: StateSection = StateSection()
+    second_opinion: SecondOpinionSection = SecondOpinionSection()
     networks: dict[str, SerializeAsAny[BaseModel]]
 
     @property
@@ -287,4 +289,6 @@ def _known_keys(where: Sequence[str | int]) -> list[str]:
 def _is_secret(where: Sequence[str | int]) -> bool:
     """A key pasted where its place should be named must not come back on a screen or in a log."""
     table, key = str(where[0]), str(where[-1])
+    if table == "second_opinion":
+        return key in secret_fields(SecondOpinionSection)
     return table in networks.NETWORKS and key in secret_fields(networks.module(table).Settings)

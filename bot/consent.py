@@ -65,5 +65,15 @@ def may_keep(account: Account, wishes: Wishes) -> bool:
     return OptOut.NO_INDEX not in account.opt_outs and not NOT_QUOTED.search(account.bio)
 
 
+def may_leave(post: Post) -> bool:
+    """Whether its words may go to a model that the owner named: never those of anybody who asks bots for anything.
+
+    A friend whom the owner allows is a friend of the owner's, not of a machine elsewhere.
+    """
+    author = post.author
+    asks = NOT_RANKED.search(author.bio) or NOT_QUOTED.search(author.bio)
+    return is_open(post) and not author.opt_outs and asks is None
+
+
 def _is_named(account: Account, handles: Collection[str]) -> bool:
     return account.handle.casefold() in handles

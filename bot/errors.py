@@ -3,6 +3,7 @@
 BotError
 ├─ ConfigError            the owner's file is wrong: one line, exit 2
 ├─ StoreError             the state is unreadable, newer, or locked: stop, never overwrite
+├─ OpinionError           no second opinion is to be had: the order stands as it is
 └─ NetworkError(network)  caught once, in app.py: that network sits this tick out
    ├─ Unavailable         time-out, 5xx, an answer that makes no sense
    ├─ RateLimited         asked to wait, until `retry_at` when the server said so
@@ -29,6 +30,10 @@ class ConfigError(BotError):
 
 class StoreError(BotError):
     pass
+
+
+class OpinionError(BotError):
+    """Holds no word of a post or of an answer."""
 
 
 class NetworkError(BotError):

@@ -97,7 +97,7 @@ def _erase_row(shell: Shell, gone: Callable[[str], bool]) -> None:
 
 def _nameless(opportunity: Opportunity) -> Opportunity:
     """What the sums of a report need, and no more."""
-    judgement = replace(opportunity.judgement, gist="")
+    judgement = replace(opportunity.judgement, gist="", heads={})
     blank = {
         "person": "",
         "name": "",

@@ -78,6 +78,7 @@ class _Round:
         self._tally: Counter[str] = Counter()
         self._requests = 0
         self._muted: frozenset[str] = frozenset()
+        self._learnt = shell.learnt(now)
 
     def read(self, *, deep: bool) -> None:
         name = reading(self._source)
@@ -197,6 +198,8 @@ class _Round:
         if self._is_copy(case.post):
             return
         judged = judge(case, self._shell.read(case))
+        if isinstance(judged, Judgement):
+            judged = self._learnt.applied(judged, case.author)
         mine = opportunities.same(self._store.opportunities.all().values(), case.post, case.thread)
         if isinstance(judged, Judgement):
             self._scores[case.post.id] = round(judged.score, 2)

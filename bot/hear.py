@@ -94,8 +94,8 @@ def _by_reply(entries: Sequence[LedgerEntry], key: str) -> list[LedgerEntry]:
 def _view(shell: Shell, messenger: Messenger, message: DirectMessage, now: datetime) -> View:
     shell.meet_people()
     entries = shell.store.ledger
-    everything = shell.items(entries)
-    items = {id_: item for id_, item in everything.items() if item.opportunity.person}
+    ranked = shell.ranked(entries, now)
+    items = {id_: item for id_, item in ranked.items() if item.opportunity.person}  # not the forgotten
     by_age = sorted(items.values(), key=lambda item: (item.standing.is_open, item.standing.named_at))
     numbered = {item.standing.number: item for item in by_age if item.standing.number is not None}
     free = ledger.free_numbers(ledger.standings(entries).values(), now)
@@ -118,7 +118,7 @@ def _view(shell: Shell, messenger: Messenger, message: DirectMessage, now: datet
         status=_status(shell, now),
         fits=messenger.fits,
         filed=items,
-        nameless={id_: item for id_, item in everything.items() if id_ not in items},
+        nameless={id_: item for id_, item in ranked.items() if id_ not in items},
         months=shell.store.months.all(),
         lookups={link: missed.look(shell, link, now) for link in links_asked_about(message.text, controls.asked)},
         circle=people.Circle(

@@ -142,7 +142,8 @@ def _judged(
     shell: Shell, post: Post, thread: Thread, relationship: Relationship, now: datetime
 ) -> Judgement | Dismissal:
     case = shell.case(post, thread, relationship, kind=NotificationKind.MENTION, copies=0, now=now)
-    return judge(case, shell.read(case))
+    judged = judge(case, shell.read(case))
+    return judged if isinstance(judged, Dismissal) else shell.learnt(now).applied(judged, case.author)
 
 
 def _in_words(post: Post, judged: Judgement | Dismissal, *, may_quote: bool) -> Judgement:

@@ -209,6 +209,8 @@ class Judgement:
     """A literal span of the post's text; "" when it must not be quoted."""
     signals: tuple[Signal, ...]
     new_voice: bool = False
+    heads: Mapping[str, float] = field(default_factory=dict)
+    """What each claim came to before its weight, from 0 to 1: what is learnt from, kept when the words are gone."""
 
     @property
     def score(self) -> float:

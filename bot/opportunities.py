@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot import opinion
 from bot.digest import is_new_voice
 from bot.finding.case import exchange
 from bot.finding.gate import alike, signature
@@ -143,13 +144,14 @@ def chosen(items: Iterable[Item], count: int, *, new_voice: bool, now: datetime,
     a message of its own only after COLD_WAITS without one. Two people who should meet never do.
     """
     items = list(items)
+    alone = {item.opportunity.id: worth(opinion.local(item), now) for item in items}  # an opinion orders, no more
     cold = [item for item in items if _is_only_cold(item)]
     meeting = [item for item in items if item.opportunity.other and item.standing.state is not State.LATER]
     items = [item for item in items if item not in (*cold, *meeting)]
-    is_quiet = not any(worth(item, now) >= ALARM for item in items)
+    is_quiet = not any(alone[item.opportunity.id] >= ALARM for item in items)
     fit: list[Item] = []
     for item in items:
-        wanted = item.standing.state is State.LATER or (not is_quiet and worth(item, now) >= BAR)
+        wanted = item.standing.state is State.LATER or (not is_quiet and alone[item.opportunity.id] >= BAR)
         if wanted and not any(_same_thing(item.opportunity, each.opportunity, who) for each in fit):
             fit.append(item)
     few = fit[:count]

@@ -22,8 +22,6 @@ from bot.finding.markers import NAMES, marks
 from bot.finding.reading import Reading, Sense, Sentence, sentences
 from bot.models import Goal, Post
 
-LANGUAGES = ("en", "de", "es", "fr", "ja")
-"""Those with rules and prototypes of their own; others are judged by the vectors alone."""
 _MOST_SENTENCES = 24
 """A longer post is read to here, which keeps the time for one post bounded."""
 _MOST_CHARACTERS = 400

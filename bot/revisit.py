@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot import cold, collaborators, consent, opportunities, people
@@ -29,16 +29,24 @@ from bot.networks import Source
 from bot.shell import Shell, reading
 
 
-def revisit(shell: Shell, items: Sequence[Item], now: datetime) -> list[Item]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """An item as it is now, with its post, which is in memory only."""
+
+    item: Item
+    post: Post
+
+
+def revisit(shell: Shell, items: Sequence[Item], now: datetime) -> list[Looked]:
     """Those of the items that are still to be shown, as they are now; those of a network in trouble are left out."""
-    kept: dict[int, Item] = {}
+    kept: dict[int, Looked] = {}
     for source in shell.sources:
         mine = [item for item in items if item.opportunity.network == source.network]
         if mine and shell.may_ask(reading(source), now):
             with shell.asking(reading(source), now):
                 shell.meet_owner(source)
-                kept |= {item.opportunity.id: item for item in _look(shell, source, mine, now)}
-    for item in [item for item in kept.values() if item.opportunity.copies]:
+                kept |= {each.item.opportunity.id: each for each in _look(shell, source, mine, now)}
+    for item in [each.item for each in kept.values() if each.item.opportunity.copies]:
         if _is_answered_elsewhere(shell, item.opportunity, now):
             with shell.store.transaction():
                 _close(shell, item.opportunity, Event.ANSWERED, now)
@@ -64,7 +72,7 @@ def _close(shell: Shell, mine: Opportunity, event: Event, now: datetime) -> None
     shell.record(LedgerEntry(at=now, event=event, cause=cause, opportunity=mine.id))
 
 
-def _look(shell: Shell, source: Source, items: Sequence[Item], now: datetime) -> list[Item]:
+def _look(shell: Shell, source: Source, items: Sequence[Item], now: datetime) -> list[Looked]:
     posts = source.posts(item.opportunity.post for item in items)
     relationships = source.relationships(sorted({person for item in items for person in item.opportunity.people}))
     threads: dict[int, Thread] = {}
@@ -85,7 +93,9 @@ def _look(shell: Shell, source: Source, items: Sequence[Item], now: datetime) ->
             else:
                 _close(shell, item.opportunity, what, now)
     return [
-        replace(item, opportunity=what) for item, what in zip(items, seen, strict=True) if isinstance(what, Opportunity)
+        Looked(item=replace(item, opportunity=what), post=posts[item.opportunity.post])
+        for item, what in zip(items, seen, strict=True)
+        if isinstance(what, Opportunity)
     ]
 
 
@@ -184,4 +194,5 @@ def _judged(shell: Shell, post: Post, thread: Thread, relationship: Relationship
     if not isinstance(judged, Judgement):
         return None
     judged = collaborators.of_its_own(opportunities.lifted(judged) if shell.is_watched(post.author) else judged)
+    judged = shell.learnt(now).applied(judged, case.author)
     return judged if judged.score >= BAR else None

@@ -14,12 +14,15 @@ from bot import digest, kin, ledger, opportunities, people
 from bot.config import Config
 from bot.consent import Wishes
 from bot.errors import NetworkError, RateLimited, Unauthorized
+from bot.finding import learning
 from bot.finding.case import Case
+from bot.finding.learning import Learnt
 from bot.finding.reading import Reading
 from bot.kin import ALONE, Kin
 from bot.ledger import Item
 from bot.models import (
     Account,
+    Event,
     Health,
     LedgerEntry,
     NotificationKind,
@@ -30,6 +33,7 @@ from bot.models import (
     Thread,
 )
 from bot.networks import Connection, Messenger, Source
+from bot.opinion import SecondOpinion
 from bot.outbox import Outgoing, Uptime
 from bot.store import Store
 
@@ -51,6 +55,8 @@ class Shell:
     read: Callable[[Case], Reading]
     understands_words: bool
     uptime: Callable[[], Uptime]
+    second_opinion: SecondOpinion | None = None
+    """Only where the owner named one."""
     is_new: bool = True
     """Before the first tick of this process."""
     recalled: set[str] = field(default_factory=set)
@@ -60,6 +66,7 @@ class Shell:
     _clock_checked: tuple[datetime, Uptime] | None = None
     kin: Kin = ALONE
     """Which accounts are one person, as `meet_people` last found it."""
+    _learnt: tuple[tuple[object, ...], Learnt] | None = None
     _owners: dict[str, Account] = field(default_factory=dict)
     _bots: dict[str, str] = field(default_factory=dict)
 
@@ -151,6 +158,24 @@ class Shell:
         stored = self.store.opportunities.all().values()
         return {each.id: Item(opportunity=each, standing=standings[each.id]) for each in stored if each.id in standings}
 
+    def ranked(self, entries: Sequence[LedgerEntry], now: datetime) -> dict[int, Item]:
+        """The same, judged with what the owner's answers have taught until now."""
+        learnt = self.learnt(now)
+        return {
+            ident: replace(item, opportunity=_as_learnt(item, learnt)) for ident, item in self.items(entries).items()
+        }
+
+    def learnt(self, now: datetime) -> Learnt:
+        """From all that was said before this day began, less what was undone since: fitted once a day."""
+        today = now.astimezone(self.config.owner.timezone).replace(hour=0, minute=0, second=0, microsecond=0)
+        undone = tuple(entry.undone for entry in self.store.ledger if entry.event is Event.UNDO)
+        key = (today, undone, len(self.store.forgotten))
+        if self._learnt is None or self._learnt[0] != key:
+            kept = {each.id: each for each in self.store.opportunities.all().values()}
+            lessons = learning.lessons(self.store.ledger, kept, today)
+            self._learnt = (key, learning.learn(lessons, today))
+        return self._learnt[1]
+
     def write(self, key: str, message: digest.Message, now: datetime, **fields: object) -> None:
         """Put a message into the outbox, once for ever under its key. Inside a transaction."""
         if self.messengers and not self.has_written(key):
@@ -189,8 +214,9 @@ class Shell:
         self.store.update_meta(opportunities=max(self.store.meta.opportunities, opportunity.id))
 
     def keep(self, opportunity: Opportunity) -> None:
-        """As it is now; words that it had before are gone for good. Inside a transaction."""
+        """As it is now, without what was learnt; words that it had before are gone for good. Inside a transaction."""
         key = str(opportunity.id)
+        opportunity = replace(opportunity, judgement=learning.without(opportunity.judgement))
         before = self.store.opportunities.get(key)
         if before and opportunities.words(before) - opportunities.words(opportunity):
             self.store.erase()
@@ -281,6 +307,12 @@ class Shell:
         left = [m for m in self.messengers if not self.health(writing(m)).is_refused and writing(m) != name]
         if left:
             self.write(f"refused {name} {now:%Y-%m-%d}", digest.refused(name, str(error)), now, network=left[0].network)
+
+
+def _as_learnt(item: Item, learnt: Learnt) -> Opportunity:
+    opportunity = item.opportunity
+    judgement = learnt.applied(opportunity.judgement, opportunity.person, opportunity.found_at)
+    return replace(opportunity, judgement=judgement)
 
 
 def reading(source: Source) -> str:

@@ -9,6 +9,7 @@ from bot.config import Config
 from bot.errors import ConfigError
 from bot.finding.reading import blank
 from bot.outbox import Uptime
+from bot.second_opinion import Endpoint
 from bot.shell import Shell
 from bot.store import Store
 
@@ -27,4 +28,5 @@ def wired(config: Config, store: Store, uptime: Callable[[], Uptime]) -> Shell:
         read=reader.Reader().read if understands_words else lambda case: blank(case.post.text),
         understands_words=understands_words,
         uptime=uptime,
+        second_opinion=Endpoint(config.second_opinion) if config.second_opinion.url else None,
     )

@@ -1,4 +1,4 @@
-"""python -m evals items PATH… | worlds PATH… | popularity PATH… | answers PATH… | fit PATH…"""
+"""python -m evals items PATH… | worlds PATH… | popularity PATH… | answers PATH… | learning PATH… | fit PATH…"""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import argparse
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from evals import answers, fit, items, popularity, train, worlds
+from evals import answers, fit, items, learning, popularity, train, worlds
 
 RUNS: Mapping[str, tuple[Callable[[Sequence[Path]], None], str]] = {
     "items": (items.run, "labelled items: AUC, average precision, p@5, and the same for length alone"),
     "worlds": (worlds.run, "world files, day by day: what was shown against what a careful person picked"),
     "popularity": (popularity.run, "permutes every audience number of a world: nothing may change"),
     "answers": (answers.run, "what owners type: understood, asked back, misunderstood"),
+    "learning": (learning.run, "owners with a taste, day by day: what is learnt from what they answer"),
     "train": (train.run, "trains the network that ships, on own texts, and writes it"),
     "fit": (fit.run, "prints weights adjusted to own probes, worlds and labelled requests"),
 }

@@ -161,3 +161,27 @@ def test_a_span_over_the_end_of_the_week_is_understood(tmp_path: Path) -> None:
 def test_a_missing_file_names_the_places_and_the_way_out(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"nowhere\.toml: `underheard init` writes one"):
         find(tmp_path / "nowhere.toml")
+
+
+def test_no_model_is_asked_unless_one_is_named(tmp_path: Path) -> None:
+    assert loaded(tmp_path, GOOD).second_opinion.url == ""
+    named = loaded(tmp_path, f'{GOOD}\n[second_opinion]\nurl = "http://127.0.0.1:11434/v1"\nmodel = "small"\n')
+    assert (named.second_opinion.model, named.second_opinion.token) == ("small", None)
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ('url = "http://model.example/v1"\nmodel = "m"', "config.toml:24: second_opinion, url: people's words would"),
+        ('ulr = "https://model.example/v1"', "did you mean 'url'?"),
+        ('url = "https://model.example/v1"', "url needs a model beside it"),
+    ],
+)
+def test_a_model_is_named_in_full_and_by_https(tmp_path: Path, table: str, said: str) -> None:
+    assert said in complaint(tmp_path, f"{GOOD}\n[second_opinion]\n{table}\n")
+
+
+def test_a_key_of_a_model_that_was_pasted_is_not_shown_again(tmp_path: Path) -> None:
+    said = complaint(tmp_path, f'{GOOD}\n[second_opinion]\ntoken = "sk-s3cret"\n')
+    assert "second_opinion, token" in said
+    assert "s3cret" not in said

@@ -43,7 +43,7 @@ def test_what_the_example_config_shows_is_the_default() -> None:
     """For all that has one; what must be filled in has none."""
     written = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
     shown = config.load(EXAMPLE)
-    for name in ("digest", "followup", "circle", "privacy", "state"):
+    for name in ("digest", "followup", "circle", "privacy", "state", "second_opinion"):
         default = type(getattr(shown, name))()
         for key in written[name]:
             if (name, key) != ("digest", "via"):

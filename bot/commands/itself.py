@@ -8,6 +8,7 @@ from bot import digest, report
 from bot.commands.meant import to_do
 from bot.commands.registry import COMMANDS, Asked, Command, Named, Order, Told, command, labels, state
 from bot.digest import name as shown_name
+from bot.finding.reading import LANGUAGES
 from bot.language import when
 from bot.language.tokens import listed
 from bot.language.verbs import WEAK, Takes
@@ -226,9 +227,16 @@ def status(order: Order) -> Told:
             _mode(order),
             *(_network(order, health) for health in now.networks),
             f"Read today: {now.read_today} {'post' if now.read_today == 1 else 'posts'} to you.",
-            *([] if now.understands_words else ["The text model is missing: only rules judge, less well."]),
+            _judges(understands_words=now.understands_words),
         )
     )
+
+
+def _judges(*, understands_words: bool) -> str:
+    languages = joined(LANGUAGES.values())
+    if understands_words:
+        return f"I judge by rules and by meaning in {languages}; in other languages by meaning alone."
+    return f"The text model is missing: only rules judge, less well, and only in {languages}."
 
 
 def _mode(order: Order) -> str:

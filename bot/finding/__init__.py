@@ -8,5 +8,7 @@ speech.py      what one sentence does: opens, takes up, asks, knows, corrects
 substance.py   how much a text says for its length
 goals.py       which of the owner's goals it serves
 scoring.py     the heads and their weights -> signals -> kind, strength, gist
+ties.py        who they are to the owner and how the thread stands: counts only once it is learnt
+learning.py    what the owner's answers teach: how much more or less each claim counts for this owner
 gist.py        the words of theirs that are quoted
 """

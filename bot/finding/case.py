@@ -100,7 +100,7 @@ def answered_by_another(case: Case) -> bool:
 def is_meant_for_owner(case: Case) -> bool:
     """False for people who talk to one another with the owner still named."""
     post = case.post
-    if post.reply_to is None or case.answers_owner or _calls_owner_by_name(case):
+    if post.reply_to is None or case.answers_owner or calls_owner_by_name(case):
         return True
     parent = case.parent
     if post.reply_to_author == case.author or (parent is not None and parent.author.id == case.author):
@@ -120,7 +120,7 @@ def _owner_was_named_before(case: Case) -> bool:
     ) or not any(ancestors(case.thread, case.post))
 
 
-def _calls_owner_by_name(case: Case) -> bool:
+def calls_owner_by_name(case: Case) -> bool:
     """Whether it says "Rosa, could you …" or has an @name in the running text: a call, not talk about the owner."""
     text = case.post.text
     for name in case.names:

@@ -34,6 +34,15 @@ _SHORT = 2
 """A piece of so few letters belongs to its neighbour: "Hm." says nothing by itself."""
 
 
+LANGUAGES: Mapping[str, str] = {
+    "en": "English",
+    "de": "German",
+    "es": "Spanish",
+    "fr": "French",
+    "ja": "Japanese",
+}
+"""Those with rules and prototypes of their own; others are judged by the vectors alone."""
+
 KINDS = (
     Kind.COLLABORATION,
     Kind.WORK,

@@ -23,6 +23,7 @@ from bot.finding.promises import promise_in
 from bot.finding.reading import KINDS, Reading, blank
 from bot.finding.speech import OPENINGS, Part, asking, correcting, kind_of, knowing, opening, parts_of, taking_up
 from bot.finding.substance import specifics, substance
+from bot.finding.ties import ties
 from bot.models import Judgement, Kind, Signal, Strength, Value, Verb, Visibility
 
 gate = gates.gate
@@ -329,7 +330,9 @@ WEIGHTS: Mapping[str, float] = {
     "is_vague": -0.5,
     "is_doubtful": -1.4,
 }
-"""What each claim counts when it is wholly true. A learner may move these; nothing else of the ranking is learnt."""
+"""What each claim counts when it is wholly true, before the owner has said anything (`learning` goes on from here)."""
+
+BECAUSE: Mapping[str, str] = {name: reason for name, (_, reason) in HEADS.items()} | dict(OPENING_CLAIMS.values())
 
 _LEAST = 0.02
 """A smaller term is neither told nor counted."""
@@ -380,9 +383,8 @@ def values(seen: View) -> dict[str, float]:
 
 
 def _signals(seen: View, heads: Mapping[str, float], weights: Mapping[str, float]) -> tuple[Signal, ...]:
-    because = {name: reason for name, (_, reason) in HEADS.items()} | dict(OPENING_CLAIMS.values())
-    if seen.match.goal:
-        because["serves_a_goal"] = f"it is about your goal {seen.match.goal}"
+    goal = {"serves_a_goal": f"it is about your goal {seen.match.goal}"} if seen.match.goal else {}
+    because = {**BECAUSE, **goal}
     found = [
         Signal(name=name, weight=round(weights[name] * value, 3), because=because[name])
         for name, value in heads.items()
@@ -405,17 +407,22 @@ def _judgement(seen: View, found: Mapping[str, float], signals: tuple[Signal, ..
     kind = _kind(seen, found)
     measure = _measure(seen, kind)
     part = max(seen.parts, key=measure, default=None)
-    score = sum(each.weight for each in signals)
+    heads = {name: round(value, 3) for name, value in {**found, **ties(seen.case)}.items()}
     return Judgement(
         kind=kind,
         verb=_verb(kind, part),
         value=_value(kind, part),
-        strength=Strength.STRONG if score >= _STRONG else Strength.GOOD if score >= ALARM else Strength.MAYBE,
+        strength=strength(sum(each.weight for each in signals)),
         goal=seen.match.goal,
         gist=gist(seen.text, seen.parts, _telling(seen)),
         signals=signals,
         new_voice=_is_new_voice(seen.case),
+        heads={name: value for name, value in heads.items() if value},
     )
+
+
+def strength(score: float) -> Strength:
+    return Strength.STRONG if score >= _STRONG else Strength.GOOD if score >= ALARM else Strength.MAYBE
 
 
 _KIND_CLAIMS: Mapping[Kind, tuple[tuple[str, float], ...]] = {

@@ -39,14 +39,14 @@ def server_address(address: str) -> str:
     parts = urlsplit(address.strip())
     _ = parts.port  # raises where that is no number
     is_bare = not (parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc)
-    if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         raise ValueError("the key would travel in the clear: write https://")
     if parts.scheme not in {"http", "https"} or not parts.hostname or not is_bare:
         raise ValueError('write the address of a server like "https://social.example"')
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
