@@ -129,7 +129,8 @@ def connect(settings: Settings, folder: Path) -> Connection:
     source = BlueskySource(reader, settings.chat)
     if settings.bot_handle is None or settings.bot_password is None:
         return Connection(source=source, messenger=None)
-    writer = Login(settings.service, settings.bot_handle, settings.bot_password, folder / "bluesky-bot.session")
+    kept = folder / "bluesky-bot.session"
+    writer = Login(settings.service, settings.bot_handle, settings.bot_password, kept, writes=True)
     return Connection(source=source, messenger=BlueskyMessenger(writer, reader, settings.chat))
 
 

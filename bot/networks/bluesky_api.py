@@ -24,11 +24,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from atproto import Client, Request, Session, exceptions, models
+from atproto import Client, Session, exceptions, models
 from pydantic import BaseModel, SecretStr
 
-from bot.errors import NetworkError, RateLimited, StoreError, Unauthorized, Unavailable
+from bot.errors import Exposed, NetworkError, RateLimited, StoreError, Unauthorized, Unavailable
 from bot.networks.bluesky_entities import NETWORK, text
+from bot.networks.bluesky_http import Door
+from bot.networks.http import Forbidden
 
 TIMEOUT = 20.0
 """Seconds. A PDS waits 10 for the chat service; less than that here would make more answers unknown."""
@@ -67,9 +69,9 @@ class Kept(BaseModel):
 
 
 class Login:
-    """Asks as one account. The only thing it can write is a private message."""
+    """Asks as one account. The only thing it can write is a private message, and the owner's not even that."""
 
-    def __init__(self, service: str, handle: str, password: SecretStr, path: Path) -> None:
+    def __init__(self, service: str, handle: str, password: SecretStr, path: Path, *, writes: bool = False) -> None:
         self._service = service
         self._handle = handle
         self._password = password
@@ -77,10 +79,15 @@ class Login:
         self._session: Session | None = None
         self._kept: Kept | None = None
         self._was_invalid = False
+        self._writes = writes
+
+    @cached_property
+    def _door(self) -> Door:
+        return Door(self._service, TIMEOUT, writes=self._writes)
 
     @cached_property
     def _client(self) -> Any:
-        return Client(base_url=self._service, request=Request(timeout=httpx.Timeout(TIMEOUT)))
+        return Client(base_url=self._service, request=self._door)
 
     # -- who this is ---------------------------------------------------------------------------------------------
 
@@ -168,6 +175,8 @@ class Login:
         call = self._client.invoke_query if "params" in options else self._client.invoke_procedure
         try:
             return call(nsid, ignore_session_check=True, **options)  # else the SDK goes by the local clock
+        except Forbidden as refusal:
+            raise Exposed(NETWORK, str(refusal)) from refusal
         except FAILURES as error:
             raise problem(error, nsid, proxied=proxied, writes=writes) from error
 
@@ -192,8 +201,11 @@ class Login:
         return self._session or self._log_in()
 
     def _use(self, session: str) -> None:
+        """Raises ValueError where it cannot be used."""
+        decoded = Session.decode(session)
+        self._door.admit(str(decoded.pds_endpoint))
         self._client.login(session_string=session, fetch_bsky_profile=False)
-        self._session = Session.decode(session)
+        self._session = decoded
 
     def _renew(self) -> None:
         """Within two hours the server answers the same again, so a crash before it is saved loses nothing."""
@@ -216,6 +228,8 @@ class Login:
         try:
             self._client.login(self._handle, self._password.get_secret_value(), fetch_bsky_profile=False)
             session = Session.decode(self._client.export_session_string())
+        except Forbidden as refusal:
+            raise Exposed(NETWORK, str(refusal)) from refusal
         except FAILURES as error:
             # Not "from error": what the SDK says about an answer that it cannot read holds the answer, keys and all.
             trouble = problem(error, "com.atproto.server.createSession", proxied=False, writes=False)
@@ -223,9 +237,18 @@ class Login:
                 what = f"{self._handle} cannot log in ({trouble.code}): check the handle and the app password"
                 raise Unauthorized(NETWORK, what) from None
             raise trouble from None
+        self._meet_home(session)
         self.kept.name = ""
         self._keep(session)
         return session
+
+    def _meet_home(self, session: Session) -> None:
+        """The server of the account, which the log-in names; no key goes to one without TLS."""
+        try:
+            self._door.admit(str(session.pds_endpoint))
+        except ValueError as error:
+            self._client.update_base_url(self._service)
+            raise Unavailable(NETWORK, f"{self._service} names a server without TLS as the account's home") from error
 
     def _count_login(self) -> None:
         """Before the attempt and on disk, so that not even a loop of crashes can lock the account out."""
