@@ -96,12 +96,15 @@ class _Round:
         self._tally = Counter({"unreadable": inbox.skipped})
         self._reasons: dict[str, str] = {}
         self._scores: dict[str, float] = {}
+        authors = {n.post.author for n in inbox.notifications}
+        unwilling = [each.id for each in authors if not consent.may_keep(each, self._shell.wishes)]
         wanted = [n for n in inbox.notifications if self._is_wanted(n.post, is_first=is_first)]
         passed = [n for n in wanted if self._passes(n)]
         admitted = self._with_surroundings(passed)
         with self._store.transaction():
             for each in admitted:
                 self._weigh(each)
+            self._shell.unlearn(*unwilling)
             for post in (n.post for n in wanted):
                 self._store.seen.put(post.id, self._as_seen(post))
             self._store.cursors.put(reading(self._source), dict(inbox.cursor))

@@ -163,6 +163,15 @@ class Shell:
             self.store.erase()
         self.store.opportunities.put(key, opportunity)
 
+    def unlearn(self, *people: str) -> None:
+        """Who asks, from now on, not to be remembered: nothing of what was kept beyond open items. In a transaction."""
+        known = [person for person in people if self.store.people.get(person)]
+        near = [key for key, each in self.store.near.all().items() if each.author in people]
+        if known or near:
+            self.store.people.remove(*known)
+            self.store.near.remove(*near)
+            self.store.erase()
+
     # -- trouble -------------------------------------------------------------------------------------------------
 
     def health(self, name: str) -> Health:
