@@ -22,7 +22,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 from bot.credentials import Secret
 from bot.errors import Exposed, NetworkError, NotFound, Rejected, Unauthorized, Unavailable
 from bot.models import Account, DirectMessage, Post, Relationship, SentMessage, Thread
-from bot.networks import Ask, Connection, Cursor, Finding, Heard, Inbox, Introduction
+from bot.networks import Ask, Connection, Cursor, Finding, Heard, Inbox, Introduction, bio_finding
 from bot.networks.bluesky_api import Login, Refused
 from bot.networks.bluesky_entities import (
     NETWORK,
@@ -545,8 +545,9 @@ class BlueskyMessenger:
         yield Finding(is_good=True, says=f"the app password of {self._bot.handle} may read and write messages")
         yield from self._check_way()
         profile = self._bot.ask("app.bsky.actor.getProfile", actor=self._bot.did)
-        is_bot = to_account(profile).is_bot
-        yield Finding(is_good=is_bot, says=f"{self._bot.handle} is {'' if is_bot else 'not '}labelled as a bot")
+        me = to_account(profile)
+        yield Finding(is_good=me.is_bot, says=f"{me.handle} is {'' if me.is_bot else 'not '}labelled as a bot")
+        yield from bio_finding(me, self._owner.handle)
         yield from self._check_declaration()
 
     def _check_way(self) -> Iterator[Finding]:
