@@ -46,6 +46,10 @@ class Shell:
     """The networks where it is known what the bot has said: see `deliver.recall`."""
     compose_at: datetime | None = None
     """Until then a digest that waits for a network is not tried again."""
+    clock_trouble: str = ""
+    """Why the last tick did nothing."""
+    is_clock_wrong: bool = False
+    """Not only unknown: only a person can set it."""
     _clock_checked: tuple[datetime, Uptime] | None = None
     _owners: dict[str, Account] = field(default_factory=dict)
     _bots: dict[str, str] = field(default_factory=dict)
@@ -198,10 +202,12 @@ class Shell:
             if abs(now - then - timedelta(seconds=uptime.since(earlier))) < CLOCK_STEP:
                 return ""
         told, answers = self._times_told(now)
+        self.is_clock_wrong = False
         if not answers:
             return "not known: no network answers"
         if told and min(map(abs, told)) > CLOCKS_AGREE:
             minutes = round(min(told, key=abs) / timedelta(minutes=1))
+            self.is_clock_wrong = True
             return f"{abs(minutes)} minutes {'ahead' if minutes > 0 else 'behind'}: set it"
         self._clock_checked = (now, uptime)
         return ""

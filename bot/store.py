@@ -187,10 +187,12 @@ class AtomicStorage(Storage):
 
 
 @contextlib.contextmanager
-def _disk(path: Path) -> Iterator[None]:
+def _disk(path: Path, but: type[OSError] | tuple[()] = ()) -> Iterator[None]:
     """An OSError of the disk says what cannot be done. Kept close to the disk: network errors are OSErrors too."""
     try:
         yield
+    except but:
+        raise
     except OSError as error:
         raise StoreError(
             f"{path} cannot be used: {error.strerror or error}; free the disk or mend its rights"
@@ -233,8 +235,12 @@ def _lock(path: Path) -> int:
         holder = os.read(fd, 20).decode(errors="replace").strip()
         os.close(fd)
         raise StoreError(f"{path} is in use by process {holder or '?'}: stop that one first") from None
-    os.ftruncate(fd, 0)
-    os.write(fd, f"{os.getpid()}\n".encode())
+    try:
+        os.ftruncate(fd, 0)
+        os.write(fd, f"{os.getpid()}\n".encode())
+    except OSError:
+        os.close(fd)  # or we would hold the lock against ourselves
+        raise
     return fd
 
 
@@ -351,7 +357,8 @@ class Store:
     def copy_of(cls, folder: Path) -> Store:
         """In memory, for looking only: it takes no lock and leaves nothing behind."""
         try:
-            return cls(tables=_parse(folder / "state.json"), forgotten=Forgotten(folder / FORGOTTEN))
+            with _disk(folder / "state.json", but=FileNotFoundError):
+                return cls(tables=_parse(folder / "state.json"), forgotten=Forgotten(folder / FORGOTTEN))
         except FileNotFoundError:
             return cls()
         except ValueError as error:
