@@ -96,6 +96,8 @@ class _Round:
         self._tally = Counter({"unreadable": inbox.skipped})
         self._reasons: dict[str, str] = {}
         self._scores: dict[str, float] = {}
+        if self._is_nothing(inbox):
+            return
         authors = {n.post.author for n in inbox.notifications}
         unwilling = [each.id for each in authors if not consent.may_keep(each, self._shell.wishes)]
         wanted = [n for n in inbox.notifications if self._is_wanted(n.post, is_first=is_first)]
@@ -109,6 +111,11 @@ class _Round:
                 self._store.seen.put(post.id, self._as_seen(post))
             self._store.cursors.put(reading(self._source), dict(inbox.cursor))
             self._count()
+
+    def _is_nothing(self, inbox: Inbox) -> bool:
+        """As most looks bring: the disk is spared."""
+        is_known = self._store.cursors.get(reading(self._source)) == dict(inbox.cursor)
+        return is_known and not inbox.notifications and not inbox.skipped
 
     # -- who and what may be judged: no request so far -----------------------------------------------------------
 

@@ -17,7 +17,7 @@ import json
 import os
 import secrets
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, is_dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -281,6 +281,9 @@ class Rows(Generic[T]):
         self._table = database.table(name)
         self._codec: TypeAdapter[T] = _codec(of)
         self._name = name
+        self._is_frozen = is_dataclass(of)
+        self._decoded: dict[object, tuple[object, T]] = {}
+        """Key -> the document and its value: every tick reads all rows many times, and hardly any changes."""
 
     def get(self, key: str) -> T | None:
         document = self._table.get(doc_id=cast("int", key))
@@ -297,17 +300,25 @@ class Rows(Generic[T]):
     def remove(self, *keys: str) -> None:
         if keys:
             self._table.remove(doc_ids=[cast("int", key) for key in keys])
+            for key in keys:
+                self._decoded.pop(key, None)
 
     def __len__(self) -> int:
         return len(self._table)
 
     def _decode(self, key: object, document: Mapping[str, Any]) -> T:
+        raw, value = self._decoded.get(key, (None, None))
+        if raw is not None and raw is document.get("value"):  # after a rollback it is another, equal or not
+            return cast("T", value)
         try:
-            return self._codec.validate_python(document["value"])
+            value = self._codec.validate_python(document["value"])
         except (ValidationError, KeyError) as error:
             what = error.errors()[0] if isinstance(error, ValidationError) else {"loc": (), "msg": "no value"}
             where = ".".join(map(str, what["loc"]))  # not what stands there: it may be somebody's words
             raise StoreError(f"row {key} of {self._name} in the state cannot be read: {where} {what['msg']}") from error
+        if self._is_frozen:
+            self._decoded[key] = (document["value"], value)
+        return value
 
 
 class Store:
