@@ -26,7 +26,7 @@ from typing import Any, Generic, TypeVar, cast
 from pydantic import TypeAdapter, ValidationError
 from tinydb import TinyDB
 from tinydb.storages import MemoryStorage, Storage
-from tinydb.table import Document, Table
+from tinydb.table import Table
 
 from bot.errors import StoreError
 from bot.forgotten import Forgotten
@@ -68,6 +68,9 @@ class Meta:
     """The newest slot whose weekly review was dealt with."""
     tidied_on: str = ""
     """The owner's day on which old rows were last removed."""
+    looked_up_to: int | None = None
+    """The last opportunity of those that are looked at again today; None when all of them were."""
+    looked_at: datetime | None = None
     opportunities: int = 0
     """How many there ever were: the next one's id."""
     entries: int = 0
@@ -279,6 +282,7 @@ class Rows(Generic[T]):
 
     def __init__(self, database: TinyDB, name: str, of: Any) -> None:
         self._table = database.table(name)
+        self._storage = database.storage
         self._codec: TypeAdapter[T] = _codec(of)
         self._name = name
         self._is_frozen = is_dataclass(of)
@@ -293,9 +297,14 @@ class Rows(Generic[T]):
         return {str(document.doc_id): self._decode(document.doc_id, document) for document in self._table.all()}
 
     def put(self, key: str, value: T) -> None:
-        """Insert or replace; a replaced row keeps its place."""
-        row = {"value": self._codec.dump_python(value, mode="json")}  # one field: TinyDB merges, it never drops one
-        self._table.upsert(Document(row, doc_id=cast("int", key)))
+        """Insert or replace; a replaced row keeps its place.
+
+        By the storage: a table's own `upsert` builds the table anew at every write, which ten thousand mentions in an
+        hour would feel, and merges fields, so that none ever goes.
+        """
+        tables = self._storage.read() or {}
+        tables.setdefault(self._name, {})[key] = {"value": self._codec.dump_python(value, mode="json")}
+        self._storage.write(tables)
 
     def remove(self, *keys: str) -> None:
         if keys:

@@ -353,6 +353,25 @@ def test_4_a_change_of_mind_is_followed_before_every_digest_and_within_a_day(wor
     assert "aardvark" not in "".join(world.received()[1 + is_shown :])
 
 
+def test_4_within_a_day_also_when_a_hundred_are_open_and_when_the_network_was_down_at_first(world):
+    posts = [world.mention(f"person{n}", f"asks: aardvark {n}?") for n in range(100)]
+    for _ in range(3):
+        world.tick(10 * MINUTE)
+    assert world.words_on_disk().count("aardvark") >= 100
+    for post in posts:
+        world.fake.delete(post)
+    world.fake.fault = lambda request: "500" if request == "posts" else ""
+    world.tick(world.until(0) - world.clock.at)
+    world.fake.fault = lambda _: ""
+    for _ in range(12):
+        world.tick(10 * MINUTE)
+    assert "aardvark" not in world.words_on_disk()
+    asked = world.fake.asked["posts"]
+    for _ in range(12):
+        world.tick(10 * MINUTE)
+    assert world.fake.asked["posts"] == asked, "once a day, and no more"
+
+
 def test_4_words_and_people_grow_old_and_are_gone(world):
     world.mention("ines", "asks: would you play the aardvark?")
     world.tick(until_eight(world))
