@@ -37,11 +37,13 @@ log = logging.getLogger(__name__)
 DEEP_EVERY = timedelta(hours=1)
 FIRST_LOOK = timedelta(days=7)
 """What is older when the bot first reads is history, not an opportunity: a first run must not flood."""
-THREADS_A_TICK = 150
-"""Requests that one tick may spend on threads: servers allow 300 in five minutes. The rest waits."""
+THREADS_A_TICK = 80
+"""Requests that one tick may spend on threads; the rest waits. Servers allow 300 in five minutes, and the first tick
+of a day, at the hour of the digest, does everything at once."""
 PROMISE_BAR = 0.0
 """What a post must be worth for its promise to be remembered: less than for an item, more than for chat."""
 LIKENESS_KEPT = timedelta(days=14)
+MOST_COMPARED = 2000
 NEAR = BAR / 4
 """From here on a post below the bar was nearly worth a place."""
 MOST_NEAR = 30
@@ -74,6 +76,8 @@ class _Round:
         self._shell, self._source, self._now = shell, source, now
         self._store = shell.store
         self._tally: Counter[str] = Counter()
+        self._lately: list[Seen] = []
+        self._copied: dict[str, int] = {}
         self._requests = 0
         self._muted = ledger.controls(self._store.ledger).muted
 
@@ -98,6 +102,7 @@ class _Round:
         self._scores: dict[str, float] = {}
         if self._is_nothing(inbox):
             return
+        self._lately, self._copied = self._seen_lately(), {}
         authors = {n.post.author for n in inbox.notifications}
         unwilling = [each.id for each in authors if not consent.may_keep(each, self._shell.wishes)]
         wanted = [n for n in inbox.notifications if self._is_wanted(n.post, is_first=is_first)]
@@ -272,11 +277,18 @@ class _Round:
             now=self._now,
         )
 
+    def _seen_lately(self) -> list[Seen]:
+        """The newest: in an hour of ten thousand mentions each is not compared with all of them."""
+        newest = list(self._store.seen.all().values())[-MOST_COMPARED:]
+        return [each for each in newest if self._now - each.seen_at < LIKENESS_KEPT]
+
     def _copies(self, post: Post) -> int:
         """How many others sent nearly this text lately."""
-        own = signature(post.text)
-        seen = [each for each in self._store.seen.all().values() if self._now - each.seen_at < LIKENESS_KEPT]
-        return len({each.author for each in seen if each.author != post.author.id and alike(each.signature, own)})
+        if post.id not in self._copied:
+            own, author = signature(post.text), post.author.id
+            others = (each for each in self._lately if each.author != author)
+            self._copied[post.id] = len({each.author for each in others if alike(each.signature, own)})
+        return self._copied[post.id]
 
     def _count(self) -> None:
         today = f"{self._now.astimezone(self._shell.config.owner.timezone):%Y-%m-%d}"

@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # where pytest finds them, t
 from soak import quarter, wire
 from soak.quarter import Quarter
 from soak.wire import Wire
+from test_load import answers_in_a_minute, mentions_in_an_hour
 
 FLAT = 1.15
 
@@ -53,6 +54,9 @@ def main() -> int:
         f"over the wire: {sum(over.asked.values())} requests, at most {over.most_in_a_window()} in five minutes, "
         f"{max(over.descriptors)} descriptors ({time.monotonic() - began:.0f} s)"
     )
+    mentions_in_an_hour(folder(), 10_000)
+    answers_in_a_minute(folder(), 500)
+    print(f"ten thousand mentions in an hour, five hundred answers in a minute ({time.monotonic() - began:.0f} s)")
     return 0
 
 

@@ -26,6 +26,8 @@ from bot.ledger import standings
 from bot.shell import Shell
 
 BOT = str(Path(app.__file__).parent / "*")
+MEASURED_EVERY = 4
+"""Days between two looks at the memory, which cost seconds."""
 WINDOW, ALLOWED = timedelta(minutes=5), 300
 """Mastodon's, for one key; both of its keys may be one account's, so they count together."""
 PEOPLE_A_REQUEST = 25
@@ -200,8 +202,8 @@ class Quarter:
         self.measured_on = self.world.clock.at.date()
         for fake in self.fakes:
             fake.forget_the_past(self.world.clock.at - 70 * DAY)
-        memory = 0
-        if tracemalloc.is_tracing():
+        memory = self.measures[-1].memory if self.measures else 0
+        if tracemalloc.is_tracing() and len(self.measures) % MEASURED_EVERY == 0:
             gc.collect()
             snapshot = tracemalloc.take_snapshot().filter_traces(
                 [tracemalloc.Filter(inclusive=True, filename_pattern=BOT)]
