@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot import cold, consent, ledger, opportunities, people, schedule
+from bot import cold, collaborators, consent, kin, opportunities, people, schedule
 from bot.errors import NotFound, Unavailable
 from bot.finding.case import Case, exchange
 from bot.finding.gate import alike, gate, signature
@@ -20,6 +20,7 @@ from bot.finding.scoring import BAR, judge
 from bot.models import (
     Event,
     Judgement,
+    Kind,
     LedgerEntry,
     NearMiss,
     Notification,
@@ -30,6 +31,7 @@ from bot.models import (
     Thread,
 )
 from bot.networks import Cursor, Inbox, Source
+from bot.remember import Written, remember
 from bot.shell import Shell, reading
 
 log = logging.getLogger(__name__)
@@ -79,7 +81,7 @@ class _Round:
         self._lately: list[Seen] = []
         self._copied: dict[str, int] = {}
         self._requests = 0
-        self._muted = ledger.controls(self._store.ledger).muted
+        self._muted: frozenset[str] = frozenset()
 
     def read(self, *, deep: bool) -> None:
         name = reading(self._source)
@@ -98,13 +100,15 @@ class _Round:
 
     def _take_in(self, inbox: Inbox, *, is_first: bool) -> None:
         self._tally = Counter({"unreadable": inbox.skipped})
+        authors = {n.post.author.id: n.post.author for n in inbox.notifications}
+        self._shell.meet_people(people.nobody_yet(each, self._source.network, self._now) for each in authors.values())
+        self._muted = self._shell.muted()
         self._reasons: dict[str, str] = {}
         self._scores: dict[str, float] = {}
         if self._is_nothing(inbox):
             return
         self._lately, self._copied = self._seen_lately(), {}
-        authors = {n.post.author for n in inbox.notifications}
-        unwilling = [each.id for each in authors if not consent.may_keep(each, self._shell.wishes)]
+        unwilling = [each.id for each in authors.values() if not consent.may_keep(each, self._shell.wishes)]
         wanted = [n for n in inbox.notifications if self._is_wanted(n.post, is_first=is_first)]
         passed = [n for n in wanted if self._passes(n)]
         admitted = self._with_surroundings(passed)
@@ -130,7 +134,7 @@ class _Round:
         if self._store.seen.get(post.id):
             return False  # a page that was read twice is no new activity
         self._tally["read"] += 1
-        if self._store.forgotten.holds(post.author.id):
+        if self._store.forgotten.holds(post.author.id) or self._store.forgotten.holds(post.author.handle.casefold()):
             self._tally["forgotten"] += 1
             return False
         refused = consent.refusal(post, self._shell.wishes)
@@ -200,22 +204,44 @@ class _Round:
 
     def _weigh(self, admitted: Admitted) -> None:
         case = self._case(admitted)
+        if self._is_copy(case.post):
+            return
         judged = judge(case, self._shell.read(case))
         mine = opportunities.same(self._store.opportunities.all().values(), case.post, case.thread)
         if isinstance(judged, Judgement):
             self._scores[case.post.id] = round(judged.score, 2)
-        if isinstance(judged, Judgement) and judged.score >= BAR:
-            self._tally["found"] += 1
-            self._open(case, judged, mine)
+            judged = opportunities.lifted(judged) if self._shell.is_watched(case.post.author) else judged
+        person = remember(
+            Written(shell=self._shell, network=self._source.network, case=case, judged=judged, now=self._now)
+        )
+        is_item = isinstance(judged, Judgement) and judged.score >= BAR
+        self._tally["found"] += is_item or person is not None
+        if isinstance(judged, Judgement) and is_item and not (person and judged.kind is Kind.COLLABORATOR):
+            self._open(case, collaborators.of_its_own(judged), mine)
+        elif is_item or person:
+            self._go_on(case, judged if isinstance(judged, Judgement) else None, mine)
         else:
             self._leave_out(case.post, "below the bar" if isinstance(judged, Judgement) else judged.reason)
             if isinstance(judged, Judgement) and mine is None:
                 self._keep_near_miss(case.post, judged)
             self._go_on(case, judged if isinstance(judged, Judgement) else None, mine)
-        if consent.may_keep(case.post.author, self._shell.wishes):
-            goal = judged.goal if isinstance(judged, Judgement) else None
-            person = people.remembered(case, zone=self._shell.config.owner.timezone, goal=goal)
-            self._store.people.put(person.id, person)
+
+    def _is_copy(self, post: Post) -> bool:
+        """It was sent to the other network too, or a bridge carried it: one opportunity, with whatever became of it."""
+        alike_ones = opportunities.same_text(self._store.opportunities.all().values(), post)
+        first = next((each for each in alike_ones if self._is_carried_over(post, each)), None)
+        if first is None:
+            return False
+        self._leave_out(post, "cross-posted")
+        self._shell.keep(opportunities.with_copy(first, self._source.network, post.id))
+        return True
+
+    def _is_carried_over(self, post: Post, first: Opportunity) -> bool:
+        """From network to network, by its author or by a bridge; a stranger with the same words is another matter."""
+        author = self._store.people.get(first.person)
+        are_bridged = kin.is_bridged(post.author.handle) or (author is not None and kin.is_bridged(author.handle))
+        is_of_one = self._shell.kin.are_one(post.author.id, first.person)
+        return first.network != self._source.network or are_bridged or is_of_one
 
     def _open(self, case: Case, judged: Judgement, mine: Opportunity | None) -> None:
         if not consent.may_quote(case.post, self._shell.wishes):
@@ -285,8 +311,8 @@ class _Round:
     def _copies(self, post: Post) -> int:
         """How many others sent nearly this text lately."""
         if post.id not in self._copied:
-            own, author = signature(post.text), post.author.id
-            others = (each for each in self._lately if each.author != author)
+            own, theirs = signature(post.text), self._shell.kin.of(post.author.id)
+            others = (each for each in self._lately if each.author not in theirs)
             self._copied[post.id] = len({each.author for each in others if alike(each.signature, own)})
         return self._copied[post.id]
 

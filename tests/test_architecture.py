@@ -10,7 +10,7 @@ import pytest
 
 BOT = Path(__file__).parent.parent / "bot"
 SHELL = {"app", "shell", "hear", "gather", "revisit", "compose", "occasional", "deliver", "prune", "preview"}
-SHELL |= {"forget", "missed", "cold"}
+SHELL |= {"forget", "missed", "cold", "remember", "undelivered"}
 EDGES = {"networks", "reader", "store", "config", "credentials", "forgotten", "export"}
 OUTERMOST = {"__main__", "wiring", "check", "setup", "demo"}
 """They put the parts together, so they may know all of them."""
@@ -97,6 +97,7 @@ def test_nobody_outside_networks_says_the_name_of_a_network(path: Path) -> None:
 
 
 WRITES = {"post", "delete", "patch", "status_delete", "status_post", "invoke_procedure", "send_message", "create_app"}
+WRITES |= {"add_reaction", "describe_itself"}
 """How libraries and adapters call what changes something on a server."""
 WRITERS = {
     "networks/mastodon_api.py Api.post": {"request POST"},
@@ -106,6 +107,9 @@ WRITERS = {
     "networks/mastodon.py MastodonMessenger._taken_back": {"delete"},
     "networks/bluesky_api.py Login._invoke": {"invoke_procedure"},
     "networks/bluesky.py BlueskyMessenger.send": {"send_message"},
+    "networks/bluesky.py BlueskyMessenger.mark_understood": {"add_reaction"},
+    "networks/bluesky.py BlueskyMessenger._check_label": {"describe_itself"},
+    "networks/bluesky.py BlueskyMessenger._check_declaration": {"describe_itself"},
 }
 """Every function that can, each with how: on either network one that sends, and what it is made of."""
 ON_THE_WIRE = {"socket", "ssl", "http.client", "urllib.request", "urllib3", "requests", "httpx", "aiohttp", "smtplib"}

@@ -13,7 +13,7 @@ from test_http import OK, answer, peer
 from bot.errors import Exposed, Unavailable
 from bot.networks import http
 from bot.networks.bluesky_api import Login
-from bot.networks.bluesky_http import Door, is_private_message
+from bot.networks.bluesky_http import Door, is_private
 from bot.networks.http import Forbidden
 
 PASSWORD = "abcd-efgh-ijkl"
@@ -134,24 +134,44 @@ def test_nothing_that_the_sdk_can_do_in_public_gets_out(tmp_path):
     assert home.asked == []
 
 
+SIGN = {"convoId": "1", "messageId": "2", "value": "✅"}
+ITSELF = {
+    "repo": "did:plc:bot",
+    "collection": "app.bsky.actor.profile",
+    "rkey": "self",
+    "record": {},
+    "swapRecord": None,
+}
+REACT, PUT = "chat.bsky.convo.addReaction", "com.atproto.repo.putRecord"
+
+
 @pytest.mark.parametrize(
-    "change",
+    ("name", "good", "change"),
     [
-        {"message": {"text": "x", "embed": {"$type": "app.bsky.embed.record"}}},
-        {"message": {"text": "x", "facets": [{"features": [{"$type": "app.bsky.richtext.facet#mention"}]}]}},
-        {"message": {"text": "x", "facets": [{"features": [{}]}]}},
-        {"message": {"text": "x", "facets": 7}},
-        {"message": ["x"]},
-        {"message": None},
-        {"convoId": ["1", "2"]},
-        {"more": 1},
+        (SEND, HELLO, {"message": {"text": "x", "embed": {"$type": "app.bsky.embed.record"}}}),
+        (SEND, HELLO, {"message": {"text": "x", "facets": [{"features": [{"$type": "x#mention"}]}]}}),
+        (SEND, HELLO, {"message": {"text": "x", "facets": [{"features": [{}]}]}}),
+        (SEND, HELLO, {"message": {"text": "x", "facets": 7}}),
+        (SEND, HELLO, {"message": ["x"]}),
+        (SEND, HELLO, {"message": None}),
+        (SEND, HELLO, {"convoId": ["1", "2"]}),
+        (SEND, HELLO, {"more": 1}),
+        (REACT, SIGN, {"value": ["✅"]}),
+        (REACT, SIGN, {"more": 1}),
+        (PUT, ITSELF, {"collection": "app.bsky.feed.post"}),
+        (PUT, ITSELF, {"collection": "app.bsky.graph.follow"}),
+        (PUT, ITSELF, {"collection": ["app.bsky.actor.profile"]}),
+        (PUT, ITSELF, {"rkey": "3k"}),
+        (PUT, ITSELF, {"validate": False}),
     ],
+    ids=str,
 )
-def test_a_message_is_words_and_links_and_nothing_else(change):
-    assert is_private_message(json.dumps(HELLO).encode())
-    assert not is_private_message(json.dumps({**HELLO, **change}).encode())
-    assert not is_private_message(b"[]")
-    assert not is_private_message(b"{")
+def test_what_is_written_is_private_or_about_the_bot_itself_and_nothing_else(name, good, change):
+    assert is_private(name, json.dumps(good).encode())
+    assert not is_private(name, json.dumps({**good, **change}).encode())
+    assert not is_private("com.atproto.repo.createRecord", json.dumps(good).encode())
+    assert not is_private(name, b"[]")
+    assert not is_private(name, b"{")
 
 
 def test_what_leaves_is_looked_at_whoever_asks():

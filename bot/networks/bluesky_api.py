@@ -29,7 +29,7 @@ from pydantic import BaseModel, SecretStr
 
 from bot.errors import Exposed, NetworkError, RateLimited, StoreError, Unauthorized, Unavailable
 from bot.networks.bluesky_entities import NETWORK, text
-from bot.networks.bluesky_http import Door
+from bot.networks.bluesky_http import OF_ITSELF, Door
 from bot.networks.http import Forbidden
 
 TIMEOUT = 20.0
@@ -69,7 +69,10 @@ class Kept(BaseModel):
 
 
 class Login:
-    """Asks as one account. The only thing it can write is a private message, and the owner's not even that."""
+    """Asks as one account. It can write private messages, signs on them, and what the account says of itself.
+
+    Only where it `writes`: the owner's account reads, and its door lets nothing else out.
+    """
 
     def __init__(self, service: str, handle: str, password: SecretStr, path: Path, *, writes: bool = False) -> None:
         self._service = service
@@ -131,9 +134,20 @@ class Login:
         return self._request(nsid, models.dot_dict.DotDict(params), to=to, writes=False)
 
     def send_message(self, to: str, convo: str, message: Mapping[str, Any]) -> Json:
-        """The only writing to the AT network in this program."""
         body = models.dot_dict.DotDict({"convoId": convo, "message": dict(message)})
         return self._request("chat.bsky.convo.sendMessage", body, to=to, writes=True)
+
+    def add_reaction(self, to: str, convo: str, message: str, sign: str) -> Json:
+        """The service takes it as often as it is put, and keeps one."""
+        body = models.dot_dict.DotDict({"convoId": convo, "messageId": message, "value": sign})
+        return self._request("chat.bsky.convo.addReaction", body, to=to, writes=True)
+
+    def describe_itself(self, kind: str, record: Mapping[str, Any], *, instead_of: str | None) -> None:
+        """What an account says of itself, and no other record; refused when it is not `instead_of` any more."""
+        if kind not in OF_ITSELF:
+            raise ValueError(f"{kind} says nothing of the account")
+        body = {"repo": self.did, "collection": kind, "rkey": "self", "record": dict(record), "swapRecord": instead_of}
+        self._request("com.atproto.repo.putRecord", models.dot_dict.DotDict(body), to=None, writes=True)
 
     def _request(self, nsid: str, payload: Any, *, to: str | None, writes: bool) -> Json:
         self._open()

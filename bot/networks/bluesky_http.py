@@ -1,6 +1,7 @@
 """The door to the AT network, for the client that the SDK brings (httpx): the rules of `http`, kept here too.
 
-    a request   to the account's own servers alone, over TLS; of all writing only a log-in and a private message
+    a request   to the account's own servers alone, over TLS; of all writing only a log-in, a private message, a sign
+                on one, and what the account says of itself
     an answer   no redirect is followed, and it ends in time and in bounds, unpacked as well
 
 The SDK alone would follow a redirect with the password in the body, and unpack whatever comes.
@@ -11,7 +12,8 @@ from __future__ import annotations
 import json
 import time
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -21,7 +23,8 @@ from bot.networks import http
 from bot.networks.http import Forbidden, server_address
 
 SESSIONS = frozenset({"com.atproto.server.createSession", "com.atproto.server.refreshSession"})
-MESSAGE = "chat.bsky.convo.sendMessage"
+OF_ITSELF = frozenset({"app.bsky.actor.profile", "chat.bsky.actor.declaration"})
+"""Kinds of records that an account has one of. Not among them: anything that somebody else is told of."""
 PIECE = 65536
 
 
@@ -52,25 +55,42 @@ class Door(Request):  # type: ignore[misc]  # the SDK is untyped here
         if _origin(address) not in self._origins:
             raise Forbidden(f"a request to {request.url.host} with the key of {_origin(self._service)[1]}")
         name = request.url.path.removeprefix("/xrpc/")
-        is_message = self._writes and name == MESSAGE and is_private_message(request.content)
-        if request.method != "GET" and not (request.method == "POST" and (name in SESSIONS or is_message)):
+        may_write = name in SESSIONS or (self._writes and is_private(name, request.content))
+        if request.method != "GET" and not (request.method == "POST" and may_write):
             raise Forbidden(f"{request.method} {name} by an account that may not do that")
 
 
-def is_private_message(body: bytes) -> bool:
-    """Words and links in one conversation: nobody is named, nothing is attached."""
+def is_private(name: str, body: bytes) -> bool:
+    """Words, or a sign on words, in one conversation; or what the account says of itself."""
     try:
-        message = json.loads(body)
-        inner = message["message"]
-        features = [feature["$type"] for facet in inner.get("facets", ()) for feature in facet["features"]]
+        fields = json.loads(body)
+        return name in WRITINGS and bool(WRITINGS[name](fields))
     except (ValueError, KeyError, TypeError, AttributeError):
         return False
-    return (
-        message.keys() == {"convoId", "message"}
-        and isinstance(message["convoId"], str)
-        and inner.keys() <= {"text", "facets", "replyTo"}
-        and set(features) <= {"app.bsky.richtext.facet#link"}
-    )
+
+
+def _is_message(fields: Any) -> bool:
+    """Nobody is named in it, nothing is attached to it."""
+    inner = fields["message"]
+    features = {feature["$type"] for facet in inner.get("facets", ()) for feature in facet["features"]}
+    is_plain = inner.keys() <= {"text", "facets", "replyTo"} and features <= {"app.bsky.richtext.facet#link"}
+    return fields.keys() == {"convoId", "message"} and isinstance(fields["convoId"], str) and is_plain
+
+
+def _is_sign(fields: Any) -> bool:
+    return fields.keys() == {"convoId", "messageId", "value"} and all(isinstance(each, str) for each in fields.values())
+
+
+def _is_of_itself(fields: Any) -> bool:
+    known = {"repo", "collection", "rkey", "record", "swapRecord"}
+    return fields.keys() <= known and fields["collection"] in OF_ITSELF and fields["rkey"] == "self"
+
+
+WRITINGS: dict[str, Callable[[Any], bool]] = {
+    "chat.bsky.convo.sendMessage": _is_message,
+    "chat.bsky.convo.addReaction": _is_sign,
+    "com.atproto.repo.putRecord": _is_of_itself,
+}
 
 
 def _origin(address: str) -> tuple[str, str]:
