@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SOURCES := bot tests evals
 
-.PHONY: demo test check format test-live test-crash clean
+.PHONY: demo test check format test-live test-crash test-soak audit lock clean
 
 demo: .venv/installed
 	@$(BIN)/underheard demo
@@ -28,6 +28,9 @@ test-live: .venv/installed-dev  ## the Bluesky stories on the real servers; root
 
 test-crash: .venv/installed-dev  ## the long harness: kill it everywhere
 	$(BIN)/python -m tests.crash
+
+test-soak: .venv/installed-dev  ## a quarter in minutes: two networks, faults, memory, requests
+	$(BIN)/python -m tests.soak
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis

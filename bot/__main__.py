@@ -30,6 +30,7 @@ LONGEST_TICK = 15 * 60
 """Seconds after which a tick counts as hung: the watchdog hears nothing more, and the service manager restarts us."""
 STOP = {signal.SIGTERM, signal.SIGINT}
 DONE, FAULT, MISCONFIGURED = 0, 1, 2
+NOTHING = "Nothing is worth your time right now, so nothing was sent."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -145,14 +146,24 @@ def _once(options: argparse.Namespace) -> int:
     with _opened(options) as shell:
         message = app.tick(shell, clock(), digest_now=options.digest)
         if options.digest and not message:
-            print("Nothing is worth your time right now, so nothing was sent.")
+            print(_why_nothing(shell))
         return _faults(shell)
+
+
+def _why_nothing(shell: Shell) -> str:
+    troubles = [health.trouble for health in shell.store.health.all().values() if health.trouble]
+    if shell.clock_trouble or controls(shell.store.ledger).halted:
+        return "Nothing was sent."
+    return f"Nothing was sent: {'; '.join(troubles)}." if troubles else NOTHING
 
 
 def _faults(shell: Shell) -> int:
     """What only a person can mend is a fault; a network that is down is tried again by the next tick."""
     if halted := controls(shell.store.ledger).halted:
         print(f"underheard: sending is halted: {halted}; look at it, then send the bot: start", file=sys.stderr)
+        return FAULT
+    if shell.is_clock_wrong:
+        print(f"underheard: nothing was done: this machine's clock is {shell.clock_trouble}", file=sys.stderr)
         return FAULT
     refused = [health for health in shell.store.health.all().values() if health.is_refused]
     for health in refused:

@@ -31,8 +31,9 @@ log = logging.getLogger(__name__)
 
 def tick(shell: Shell, now: datetime, *, read: bool = True, digest_now: bool = False) -> digest.Message | None:
     """The digest that this tick wrote, if any. `read=False` leaves the networks unread until `poll_every` is over."""
-    if error := shell.clock_error(now):
-        log.error("nothing is done: this machine's clock is %s", error)
+    shell.clock_trouble = shell.clock_error(now)
+    if shell.clock_trouble:
+        log.error("nothing is done: this machine's clock is %s", shell.clock_trouble)
         return None
     if shell.is_new:
         reapply(shell, now)

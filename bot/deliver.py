@@ -30,6 +30,8 @@ RECALLS = timedelta(days=7)
 WAITS = timedelta(days=1)
 """For a network that cannot be read, before the owner is heard without what was shown of it."""
 ONE_THREAD = timedelta(days=7)
+MOST_AT_ONCE = 20
+"""Messages that one tick may send by a network; the rest waits a minute. Servers allow 300 requests in five."""
 
 
 def deliver(shell: Shell, now: datetime) -> None:
@@ -87,6 +89,7 @@ def _may_send(shell: Shell, messenger: Messenger, now: datetime) -> bool:
 def _deliver(shell: Shell, messenger: Messenger, messages: Sequence[Outgoing], now: datetime) -> None:
     """One look before anything is sent; what comes after is sent by us, in this order."""
     sent = _unaccounted(shell, messenger.sent(messages[0].after, min(each.since for each in messages) - CLOCKS_DIFFER))
+    left = MOST_AT_ONCE
     has_other_way = _other_way(shell, messenger, now) is not None
     for message in messages:
         if found := arrived(message, sent):
@@ -101,7 +104,10 @@ def _deliver(shell: Shell, messenger: Messenger, messages: Sequence[Outgoing], n
                 return
             case Step.DROP:
                 give_up(shell, message, now)
+            case Step.SEND if not left:
+                return
             case Step.SEND:
+                left -= 1
                 _send(shell, messenger, replace(message, tried=shell.uptime()), now)
 
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot import cold, opportunities, report
+from bot import cold, opportunities, report, schedule
 from bot.ledger import Item, State
 from bot.models import Event, LedgerEntry
 from bot.revisit import revisit
-from bot.shell import Shell
+from bot.shell import Shell, reading
 from bot.store import Rows
 
 KEEP_CLOSED = timedelta(days=400)
@@ -23,20 +23,37 @@ KEEP_LIKENESSES = timedelta(days=30)
 """So long `missed` can tell what was decided."""
 KEEP_NEAR = timedelta(days=7)
 MOST_LIKENESSES = 3000
-MOST_REVISITED = 60
+MOST_REVISITED = 40
+LOOKS_AGAIN = timedelta(minutes=10)
+"""Between two portions of the day's look, or two tries when a network is down. Each costs up to 80 requests."""
 
 
 def prune(shell: Shell, now: datetime) -> None:
     today = f"{now.astimezone(shell.config.owner.timezone):%Y-%m-%d}"
-    if shell.store.meta.tidied_on == today:
+    if shell.store.meta.tidied_on != today:
+        _expire(shell, now)
+        cold.look(shell, now)
+        shell.store.clear_damaged(now - shell.config.privacy.keep_open)
+        with shell.store.transaction():
+            _remove_old(shell, now)
+            shell.store.update_meta(tidied_on=today, looked_up_to=0, looked_at=None)
+    _look_again(shell, now)
+
+
+def _look_again(shell: Shell, now: datetime) -> None:
+    """At all that is open, once a day: in portions, so that no server is asked for too much at once."""
+    meta = shell.store.meta
+    if meta.looked_up_to is None or not schedule.is_due(meta.looked_at, LOOKS_AGAIN, now):
         return
-    _expire(shell, now)
-    cold.look(shell, now)
-    revisit(shell, sorted(_open_ones(shell), key=lambda item: item.opportunity.id)[-MOST_REVISITED:], now)
-    shell.store.clear_damaged(now - shell.config.privacy.keep_open)
+    left = sorted(item.opportunity.id for item in _open_ones(shell) if item.opportunity.id > meta.looked_up_to)
+    portion = left[:MOST_REVISITED]
+    revisit(shell, [item for item in _open_ones(shell) if item.opportunity.id in portion], now)
+    if any(shell.is_down(reading(source)) for source in shell.sources):
+        up_to: int | None = meta.looked_up_to  # once more, when it is back
+    else:
+        up_to = portion[-1] if len(portion) < len(left) else None
     with shell.store.transaction():
-        _remove_old(shell, now)
-        shell.store.update_meta(tidied_on=today)
+        shell.store.update_meta(looked_at=now, looked_up_to=up_to)
 
 
 def _open_ones(shell: Shell) -> list[Item]:

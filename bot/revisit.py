@@ -85,6 +85,8 @@ def _look(shell: Shell, source: Source, items: Sequence[Item], now: datetime) ->
             threads[item.opportunity.id] = thread
         seen.append(_as_it_is(shell, item.opportunity, post=post, thread=thread, relationship=relationship, now=now))
     with shell.store.transaction():
+        authors = [post.author for post in posts.values()]
+        shell.unlearn(*(each.id for each in authors if not consent.may_keep(each, shell.wishes)))
         for item, what in zip(items, seen, strict=True):
             if item.opportunity.id in threads:
                 _remember(shell, item.opportunity.person, threads[item.opportunity.id], now)

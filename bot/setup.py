@@ -28,7 +28,7 @@ def ask(path: Path | None) -> int:
         "want": _prompt("What you want, in a sentence"),
         "kind": _prompt(f"Its kind: {', '.join(Aim)} [{Aim.COLLABORATE}]") or Aim.COLLABORATE.value,
     }
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _make_folder(target.parent)
     tables = [_table("owner", {"timezone": zone})]
     tables += [_network(name, introduction, target.parent) for name, introduction in introductions.items()]
     tables.append(_table("goal", goal, is_list=True))
@@ -36,6 +36,13 @@ def ask(path: Path | None) -> int:
     config.load(target)
     print(f"\nWritten to {target}. Every other setting is in config.example.toml.\nNext: underheard check")
     return 0
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{folder} cannot be made: {error.strerror or error}") from error
 
 
 def _network(name: str, introduction: Introduction, folder: Path) -> str:
@@ -54,12 +61,22 @@ def _table(name: str, values: dict[str, str], *, is_list: bool = False) -> str:
 
 
 def _write(path: Path, text: str) -> None:
+    try:
+        _written(path, text)
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def _written(path: Path, text: str) -> None:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         file.write(text)
 
 
 def _prompt(question: str, /, *, secret: bool = False) -> str:
-    return (getpass.getpass if secret else input)(f"{question}: ").strip()
+    try:
+        return (getpass.getpass if secret else input)(f"{question}: ").strip()
+    except EOFError:
+        raise ConfigError("init asks questions: run it in a terminal") from None
 
 
 def _local_zone() -> str:

@@ -63,6 +63,10 @@ class Shell:
     """The networks where it is known what the bot has said: see `deliver.recall`."""
     compose_at: datetime | None = None
     """Until then a digest that waits for a network is not tried again."""
+    clock_trouble: str = ""
+    """Why the last tick did nothing."""
+    is_clock_wrong: bool = False
+    """Not only unknown: only a person can set it."""
     _clock_checked: tuple[datetime, Uptime] | None = None
     kin: Kin = ALONE
     """Which accounts are one person, as `meet_people` last found it."""
@@ -222,6 +226,15 @@ class Shell:
             self.store.erase()
         self.store.opportunities.put(key, opportunity)
 
+    def unlearn(self, *people: str) -> None:
+        """Who asks, from now on, not to be remembered: nothing of what was kept beyond open items. In a transaction."""
+        known = [person for person in people if self.store.people.get(person)]
+        near = [key for key, each in self.store.near.all().items() if each.author in people]
+        if known or near:
+            self.store.people.remove(*known)
+            self.store.near.remove(*near)
+            self.store.erase()
+
     # -- trouble -------------------------------------------------------------------------------------------------
 
     def health(self, name: str) -> Health:
@@ -248,10 +261,12 @@ class Shell:
             if abs(now - then - timedelta(seconds=uptime.since(earlier))) < CLOCK_STEP:
                 return ""
         told, answers = self._times_told(now)
+        self.is_clock_wrong = False
         if not answers:
             return "not known: no network answers"
         if told and min(map(abs, told)) > CLOCKS_AGREE:
             minutes = round(min(told, key=abs) / timedelta(minutes=1))
+            self.is_clock_wrong = True
             return f"{abs(minutes)} minutes {'ahead' if minutes > 0 else 'behind'}: set it"
         self._clock_checked = (now, uptime)
         return ""

@@ -17,7 +17,7 @@ import json
 import os
 import secrets
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, is_dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -26,7 +26,7 @@ from typing import Any, Generic, TypeVar, cast
 from pydantic import TypeAdapter, ValidationError
 from tinydb import TinyDB
 from tinydb.storages import MemoryStorage, Storage
-from tinydb.table import Document, Table
+from tinydb.table import Table
 
 from bot.errors import StoreError
 from bot.forgotten import Forgotten
@@ -68,6 +68,9 @@ class Meta:
     """The newest slot whose weekly review was dealt with."""
     tidied_on: str = ""
     """The owner's day on which old rows were last removed."""
+    looked_up_to: int | None = None
+    """The last opportunity of those that are looked at again today; None when all of them were."""
+    looked_at: datetime | None = None
     opportunities: int = 0
     """How many there ever were: the next one's id."""
     entries: int = 0
@@ -187,10 +190,12 @@ class AtomicStorage(Storage):
 
 
 @contextlib.contextmanager
-def _disk(path: Path) -> Iterator[None]:
+def _disk(path: Path, but: type[OSError] | tuple[()] = ()) -> Iterator[None]:
     """An OSError of the disk says what cannot be done. Kept close to the disk: network errors are OSErrors too."""
     try:
         yield
+    except but:
+        raise
     except OSError as error:
         raise StoreError(
             f"{path} cannot be used: {error.strerror or error}; free the disk or mend its rights"
@@ -233,8 +238,12 @@ def _lock(path: Path) -> int:
         holder = os.read(fd, 20).decode(errors="replace").strip()
         os.close(fd)
         raise StoreError(f"{path} is in use by process {holder or '?'}: stop that one first") from None
-    os.ftruncate(fd, 0)
-    os.write(fd, f"{os.getpid()}\n".encode())
+    try:
+        os.ftruncate(fd, 0)
+        os.write(fd, f"{os.getpid()}\n".encode())
+    except OSError:
+        os.close(fd)  # or we would hold the lock against ourselves
+        raise
     return fd
 
 
@@ -273,8 +282,12 @@ class Rows(Generic[T]):
 
     def __init__(self, database: TinyDB, name: str, of: Any) -> None:
         self._table = database.table(name)
+        self._storage = database.storage
         self._codec: TypeAdapter[T] = _codec(of)
         self._name = name
+        self._is_frozen = is_dataclass(of)
+        self._decoded: dict[object, tuple[object, T]] = {}
+        """Key -> the document and its value: every tick reads all rows many times, and hardly any changes."""
 
     def get(self, key: str) -> T | None:
         document = self._table.get(doc_id=cast("int", key))
@@ -284,24 +297,37 @@ class Rows(Generic[T]):
         return {str(document.doc_id): self._decode(document.doc_id, document) for document in self._table.all()}
 
     def put(self, key: str, value: T) -> None:
-        """Insert or replace; a replaced row keeps its place."""
-        row = {"value": self._codec.dump_python(value, mode="json")}  # one field: TinyDB merges, it never drops one
-        self._table.upsert(Document(row, doc_id=cast("int", key)))
+        """Insert or replace; a replaced row keeps its place.
+
+        By the storage: a table's own `upsert` builds the table anew at every write, which ten thousand mentions in an
+        hour would feel, and merges fields, so that none ever goes.
+        """
+        tables = self._storage.read() or {}
+        tables.setdefault(self._name, {})[key] = {"value": self._codec.dump_python(value, mode="json")}
+        self._storage.write(tables)
 
     def remove(self, *keys: str) -> None:
         if keys:
             self._table.remove(doc_ids=[cast("int", key) for key in keys])
+            for key in keys:
+                self._decoded.pop(key, None)
 
     def __len__(self) -> int:
         return len(self._table)
 
     def _decode(self, key: object, document: Mapping[str, Any]) -> T:
+        raw, value = self._decoded.get(key, (None, None))
+        if raw is not None and raw is document.get("value"):  # after a rollback it is another, equal or not
+            return cast("T", value)
         try:
-            return self._codec.validate_python(document["value"])
+            value = self._codec.validate_python(document["value"])
         except (ValidationError, KeyError) as error:
             what = error.errors()[0] if isinstance(error, ValidationError) else {"loc": (), "msg": "no value"}
             where = ".".join(map(str, what["loc"]))  # not what stands there: it may be somebody's words
             raise StoreError(f"row {key} of {self._name} in the state cannot be read: {where} {what['msg']}") from error
+        if self._is_frozen:
+            self._decoded[key] = (document["value"], value)
+        return value
 
 
 class Store:
@@ -353,7 +379,8 @@ class Store:
     def copy_of(cls, folder: Path) -> Store:
         """In memory, for looking only: it takes no lock and leaves nothing behind."""
         try:
-            return cls(tables=_parse(folder / "state.json"), forgotten=Forgotten(folder / FORGOTTEN))
+            with _disk(folder / "state.json", but=FileNotFoundError):
+                return cls(tables=_parse(folder / "state.json"), forgotten=Forgotten(folder / FORGOTTEN))
         except FileNotFoundError:
             return cls()
         except ValueError as error:

@@ -287,11 +287,11 @@ class Fake:
         root = self.posts[post.id]
         while root.reply_to in self.posts:
             root = self.posts[root.reply_to]
-        found = [root]
+        found = {root.id: root}
         for each in self.posts.values():
-            if each.reply_to in {one.id for one in found} and each not in found:
-                found.append(each)
-        return Thread(posts=tuple(found))
+            if each.reply_to in found:
+                found.setdefault(each.id, each)
+        return Thread(posts=tuple(found.values()))
 
     def _answer_posts(self, ids: Sequence[str]) -> dict[str, Post]:
         return {each: self.posts[each] for each in ids if each in self.posts}

@@ -96,17 +96,105 @@ def test_nobody_outside_networks_says_the_name_of_a_network(path: Path) -> None:
         assert not re.search(r"mastodon|bluesky|atproto", path.read_text(encoding="utf-8"), re.IGNORECASE)
 
 
-def test_only_one_place_writes_to_a_network() -> None:
-    """Whatever else is in the house, a POST to a server stands in the adapters' `send` and log-in alone.
+WRITES = {"post", "delete", "patch", "status_delete", "status_post", "invoke_procedure", "send_message", "create_app"}
+WRITES |= {"add_reaction", "describe_itself"}
+"""How libraries and adapters call what changes something on a server."""
+WRITERS = {
+    "networks/mastodon_api.py Api.post": {"request POST"},
+    "networks/mastodon_api.py log_in": {"request POST", "create_app"},
+    "networks/mastodon_api.py Api.delete": {"status_delete"},
+    "networks/mastodon.py MastodonMessenger.send": {"post"},
+    "networks/mastodon.py MastodonMessenger._taken_back": {"delete"},
+    "networks/bluesky_api.py Login._invoke": {"invoke_procedure"},
+    "networks/bluesky.py BlueskyMessenger.send": {"send_message"},
+    "networks/bluesky.py BlueskyMessenger.mark_understood": {"add_reaction"},
+    "networks/bluesky.py BlueskyMessenger._check_label": {"describe_itself"},
+    "networks/bluesky.py BlueskyMessenger._check_declaration": {"describe_itself"},
+    "second_opinion.py Endpoint._answer": {"request POST"},
+}
+"""Every function that can, each with how: on either network one that sends, and what it is made of.
 
-    The model that an owner may name is no network: what is posted to it is asked, and reaches nobody.
-    """
+The model that an owner may name is no network: what is posted to it is asked, and reaches nobody.
+"""
+ON_THE_WIRE = {"socket", "ssl", "http.client", "urllib.request", "urllib3", "requests", "httpx", "aiohttp", "smtplib"}
+ON_THE_WIRE |= {"ftplib", "websockets", "websocket", "subprocess", "ctypes", "xmlrpc", "webbrowser"}
+
+
+def our_code() -> list[Path]:
+    """What an owner runs: not the server that the demo and the tests play on."""
+    return [path for path in modules() if not {"standin", "demo"} & set(path.parts)]
+
+
+def functions(tree: ast.AST, above: str = "") -> Iterator[tuple[str, ast.AST]]:
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            name = f"{above}{node.name}"
+            if not isinstance(node, ast.ClassDef):
+                yield name, node
+            yield from functions(node, f"{name}.")
+
+
+def calls(function: ast.AST) -> Iterator[tuple[str, ast.Call]]:
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call) and isinstance(node.func, (ast.Attribute, ast.Name)):
+            yield node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id, node
+
+
+def written_by(function: ast.AST) -> set[str]:
+    found = {name for name, _ in calls(function)} & WRITES
+    found |= {node.attr for node in ast.walk(function) if isinstance(node, ast.Attribute)} & {"invoke_procedure"}
+    for name, call in calls(function):
+        first = call.args[0] if call.args else None
+        if name == "request" and isinstance(first, ast.Constant) and first.value != "GET":
+            found.add(f"request {first.value}")
+    return found
+
+
+def test_only_these_functions_can_write_to_a_network() -> None:
+    """On the code; the guards on the wire hold whatever the code does (test_http, test_bluesky_http)."""
+    found = {
+        f"{name_of(path)} {name}": written
+        for path in our_code()
+        for name, function in functions(ast.parse(path.read_text(encoding="utf-8")))
+        if (written := written_by(function))
+    }
+    assert found == WRITERS
+
+
+def test_only_delivery_and_the_test_of_check_hand_a_message_to_a_network() -> None:
+    found = {
+        f"{name_of(path)} {name}"
+        for path in our_code()
+        for name, function in functions(ast.parse(path.read_text(encoding="utf-8")))
+        if any(called == "send" for called, _ in calls(function)) and "networks" not in path.parts
+    }
+    assert found == {"deliver.py _send", "check.py _test"}
+
+
+def test_nothing_but_the_adapters_can_reach_a_network() -> None:
+    """And the one line that tells the service manager, over a socket of this machine, that we are alive."""
     found = {
         name_of(path)
-        for path in modules()
-        if "standin" not in path.parts and re.search(r"""["'](?:POST|PUT|PATCH|DELETE)["']""", path.read_text())
+        for path in our_code()
+        if any(name == wire or name.startswith(f"{wire}.") for name in imports(path) for wire in ON_THE_WIRE)
     }
-    assert found <= {"networks/http.py", "networks/mastodon_api.py", "second_opinion.py"}
+    adapters = {"networks/http.py", "networks/mastodon_api.py", "networks/bluesky_api.py", "networks/bluesky_http.py"}
+    assert found == adapters | {"__main__.py", "second_opinion.py"}
+    assert "AF_UNIX" in (BOT / "__main__.py").read_text(encoding="utf-8")
+
+
+def test_no_address_that_a_server_hands_out_is_asked() -> None:
+    """Every request is to the server of the settings with a path of our own; none is made of a link."""
+    addresses = [
+        ast.unparse(call.args[1])
+        for path in our_code()
+        for _, function in functions(ast.parse(path.read_text(encoding="utf-8")))
+        for name, call in calls(function)
+        if name == "request" and len(call.args) > 1 and "super" not in ast.unparse(call.func)
+    ]
+    assert addresses
+    of_the_settings = r"f'{(self\.base_url|server|urlsplit\(self\._settings\.url\)\.path)}(/|{path}')"
+    assert all(re.match(of_the_settings, address) for address in addresses), addresses
 
 
 def test_no_type_has_a_field_for_an_audience() -> None:

@@ -4,8 +4,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bot.consent import Refusal, Wishes, may_keep, may_quote, refusal
+from bot.consent import Refusal, Wishes, may_keep, may_quote, opts_out, refusal
 from bot.models import Account, OptOut, Post, Visibility
 
 INES = Account(id="n:1", handle="ines@kelp.example", name="Ines", bio="Seeds and salt.")
@@ -37,9 +39,54 @@ def test_who_opts_out_is_not_ranked(bio: str) -> None:
     assert refusal(by(bio), DEFAULT) is Refusal.OPTED_OUT
 
 
-@pytest.mark.parametrize("bio", ["no bots here, only beans", "#nobotany", "#noaim", "#robots", "I make #bots", ""])
+ASKED = """
+no bots please | No bots. | no bots, no crawlers | NO BOTS ALLOWED | please no bots | No bots/scrapers | no bots or AI
+No AI please | no AI training | Robots: no | Bots: no thanks | bots not welcome | 🚫 bots | 🤖🚫 | no 🤖 | NoBots
+nobot: yes | noai
+keine Bots | Keine Bots bitte! | bitte keine Bots | keinen Bot bitte | Keine KI | Bots unerwünscht
+keine Bots und Roboter | pas de robots | Pas de bots, merci | pas d’IA | pas de bots ni d'IA
+aucun robot | pas de bots s'il vous plaît
+sin bots | sin bots por favor | nada de bots | sin IA | ningún robot
+ボットお断り | botお断り | ボットのフォローはお断り | BOT禁止 | AI学習禁止 | 生成AI禁止 | ボットはご遠慮ください
+#keineBots | #KeineKI | #sinbots | #pasdebots | #pasdIA | #ボットお断り | #AI学習禁止 | #no bots | #nobotsplease
+#noAItraining | #ＮｏＢｏｔ | #𝐧𝐨𝐛𝐨𝐭 | #no\u200bbot | #NO\u00adAI | ♯nobot | ﹟noai
+\u202e#nobot | n\u200do bots please
+"""
+ONLY_SPOKEN_OF = """
+no bots here, only beans | #nobotany | #noaim | #robots | I make #bots | kein Bot | ich bin kein Bot | not a bot
+no bot | I have no bots in my garden | pas un robot | je ne suis pas un robot | soy una persona, no un bot
+no soy un bot
+no bot, just me | I research AI | keine Botanikerin | sin botas | ai | no airs and graces | ボットではありません
+人間です | bots: mine is @weather@bots.example | Nobotany is my blog | no ai in the title of my book | KI-Forscher | no
+"""
+
+
+def listed(text: str) -> list[str]:
+    return [each for line in text.strip().split("\n") for each in line.split(" | ")]
+
+
+@pytest.mark.parametrize("bio", listed(ASKED), ids=ascii)
+@pytest.mark.parametrize("around", ["{}", "I knit.\n{}\nhe/him", "Beans · {} · Ghent", "Bücher, {}"])
+def test_who_asks_in_plain_words_or_another_language_has_opted_out(bio: str, around: str) -> None:
+    assert refusal(by(around.format(bio)), DEFAULT) is Refusal.OPTED_OUT
+
+
+@pytest.mark.parametrize("bio", [*listed(ONLY_SPOKEN_OF), ""], ids=ascii)
 def test_who_only_speaks_of_bots_has_not_opted_out(bio: str) -> None:
     assert refusal(by(bio), DEFAULT) is None
+
+
+@given(st.text(max_size=300))
+def test_any_bio_is_a_wish_or_none(bio: str) -> None:
+    assert opts_out(f"{bio}\n#nobot")
+    opts_out(bio)
+
+
+def test_a_bio_of_megabytes_is_read_to_its_end_and_in_one_pass() -> None:
+    """Steps of the matcher grow with the length, not with its square."""
+    for endless in ("no ", "#no", "no bots and ", "bitte ", "🚫", " ", "pas de bots et "):
+        size = 2**20 // len(endless)
+        assert opts_out(endless * size + "\n#nobot")
 
 
 def test_a_named_friends_opt_out_is_not_meant_for_the_owner() -> None:

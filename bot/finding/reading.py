@@ -28,7 +28,8 @@ from bot.models import Kind
 
 _END = regex.compile(
     r"(?<=[.!?…])(?<!\b(?:\p{L}|[zd]\.\s?[BbhH]|[Nn]r|[Dd]r|[Mm]rs?|[Ss]t|ca|bzw|vs|etc|[Ss]ra?|[Pp]rof|[Vv]ol|wk|approx)\.)"
-    r"[\"”’»)]*\s+|(?<=[。！？])[」』]?\s*|\s*\n+\s*|(?<=\p{L}{2}\p{L}*):\s+(?=\p{L})|\s+[–—]\s+|(?<=\p{So})\s+(?=\p{L})"
+    r"[\"”’»)]*\s+|(?<=[。！？])[」』]?\s*|(?<!\s)\s*\n\s*|(?<=\p{L}{2}):\s+(?=\p{L})"
+    r"|(?<!\s)\s+[–—]\s+|(?<=\p{So})\s+(?=\p{L})"  # no look back further than two letters: a post may be one word
 )
 _SHORT = 2
 """A piece of so few letters belongs to its neighbour: "Hm." says nothing by itself."""
@@ -117,15 +118,16 @@ def _pieces(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _joined(text: str, pieces: Iterator[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    held: tuple[int, int] | None = None
+    begun: int | None = None
+    letters = last = 0
     for start, end in pieces:
-        if not text[start:end].strip():
+        piece = text[start:end]
+        if not piece.strip():
             continue
-        here = (held[0] if held else start, end)
-        if sum(letter.isalnum() for letter in text[here[0] : here[1]]) <= _SHORT:
-            held = here
-        else:
-            yield here
-            held = None
-    if held:
-        yield held
+        begun, last = start if begun is None else begun, end
+        letters += sum(letter.isalnum() for letter in piece)
+        if letters > _SHORT:
+            yield begun, end
+            begun, letters = None, 0
+    if begun is not None:
+        yield begun, last

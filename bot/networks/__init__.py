@@ -12,7 +12,7 @@ writes to the owner and to nobody else. What a messenger's account says of itsel
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import import_module
@@ -52,6 +52,22 @@ class Finding:
 
     is_good: bool
     says: str
+
+
+PRIVACY_PAGE = "docs/privacy.md"
+"""For the people who are read. An address once it stands at one; owners may put a copy of their own there."""
+
+
+def bio_finding(bot: Account, owner: str) -> Iterator[Finding]:
+    """What people find when they look up who wrote this; a proposal, no fault."""
+    if PRIVACY_PAGE in bot.bio or "privacy" in bot.bio.casefold():
+        yield Finding(is_good=True, says=f"the bio of {bot.handle} tells people what it does")
+        return
+    text = (
+        f"A bot for {owner} alone. It reads what is written to them and tells them in private; it never posts. "
+        f"Put #nobot in your bio and it leaves you out. What it reads and keeps: Underheard, {PRIVACY_PAGE}"
+    )
+    yield Finding(is_good=True, says=f'a bio for {bot.handle} that tells people what it does: "{text}"')
 
 
 class Ask(Protocol):

@@ -22,7 +22,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 from bot.credentials import Secret
 from bot.errors import Exposed, NetworkError, NotFound, Rejected, Unauthorized, Unavailable
 from bot.models import Account, DirectMessage, Post, Relationship, SentMessage, Thread
-from bot.networks import Ask, Connection, Cursor, Finding, Heard, Inbox, Introduction
+from bot.networks import Ask, Connection, Cursor, Finding, Heard, Inbox, Introduction, bio_finding
 from bot.networks.bluesky_api import Login, Refused
 from bot.networks.bluesky_entities import (
     NETWORK,
@@ -36,6 +36,7 @@ from bot.networks.bluesky_entities import (
     root_of,
     section,
     text,
+    to_account,
     to_direct_message,
     to_notification,
     to_post,
@@ -131,7 +132,8 @@ def connect(settings: Settings, folder: Path) -> Connection:
     source = BlueskySource(reader, settings.chat)
     if settings.bot_handle is None or settings.bot_password is None:
         return Connection(source=source, messenger=None)
-    writer = Login(settings.service, settings.bot_handle, settings.bot_password, folder / "bluesky-bot.session")
+    kept = folder / "bluesky-bot.session"
+    writer = Login(settings.service, settings.bot_handle, settings.bot_password, kept, writes=True)
     return Connection(source=source, messenger=BlueskyMessenger(writer, reader, settings.chat))
 
 
@@ -554,6 +556,9 @@ class BlueskyMessenger:
         yield Finding(is_good=True, says=f"the app password of {self._bot.handle} may read and write messages")
         yield from self._check_way()
         yield self._check_label(fix=fix)
+        yield from bio_finding(
+            to_account(self._bot.ask("app.bsky.actor.getProfile", actor=self._bot.did)), self._owner.handle
+        )
         yield from self._check_declaration(fix=fix)
 
     def _check_way(self) -> Iterator[Finding]:

@@ -24,11 +24,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from atproto import Client, Request, Session, exceptions, models
+from atproto import Client, Session, exceptions, models
 from pydantic import BaseModel, SecretStr
 
-from bot.errors import NetworkError, RateLimited, StoreError, Unauthorized, Unavailable
+from bot.errors import Exposed, NetworkError, RateLimited, StoreError, Unauthorized, Unavailable
 from bot.networks.bluesky_entities import NETWORK, text
+from bot.networks.bluesky_http import OF_ITSELF, Door
+from bot.networks.http import Forbidden
 
 TIMEOUT = 20.0
 """Seconds. A PDS waits 10 for the chat service; less than that here would make more answers unknown."""
@@ -40,9 +42,6 @@ BAD_REQUEST, TOO_MANY, SERVER_ERROR = 400, 429, 500
 UNUSABLE = frozenset({"ExpiredToken", "InvalidToken", "AuthMissing", "AuthenticationRequired"})
 """The session is over, whatever the clock says: another one may do."""
 HOPELESS = frozenset({"AccountTakedown", "AccountDeactivated", "AuthFactorTokenRequired"})
-
-OF_ITSELF = frozenset({"app.bsky.actor.profile", "chat.bsky.actor.declaration"})
-"""Kinds of records that an account has one of. Not among them: anything that somebody else is told of."""
 
 Json = dict[str, Any]
 
@@ -70,9 +69,12 @@ class Kept(BaseModel):
 
 
 class Login:
-    """Asks as one account. It can write private messages, signs on them, and what the account says of itself."""
+    """Asks as one account. It can write private messages, signs on them, and what the account says of itself.
 
-    def __init__(self, service: str, handle: str, password: SecretStr, path: Path) -> None:
+    Only where it `writes`: the owner's account reads, and its door lets nothing else out.
+    """
+
+    def __init__(self, service: str, handle: str, password: SecretStr, path: Path, *, writes: bool = False) -> None:
         self._service = service
         self._handle = handle
         self._password = password
@@ -80,10 +82,15 @@ class Login:
         self._session: Session | None = None
         self._kept: Kept | None = None
         self._was_invalid = False
+        self._writes = writes
+
+    @cached_property
+    def _door(self) -> Door:
+        return Door(self._service, TIMEOUT, writes=self._writes)
 
     @cached_property
     def _client(self) -> Any:
-        return Client(base_url=self._service, request=Request(timeout=httpx.Timeout(TIMEOUT)))
+        return Client(base_url=self._service, request=self._door)
 
     # -- who this is ---------------------------------------------------------------------------------------------
 
@@ -182,6 +189,8 @@ class Login:
         call = self._client.invoke_query if "params" in options else self._client.invoke_procedure
         try:
             return call(nsid, ignore_session_check=True, **options)  # else the SDK goes by the local clock
+        except Forbidden as refusal:
+            raise Exposed(NETWORK, str(refusal)) from refusal
         except FAILURES as error:
             raise problem(error, nsid, proxied=proxied, writes=writes) from error
 
@@ -206,8 +215,11 @@ class Login:
         return self._session or self._log_in()
 
     def _use(self, session: str) -> None:
+        """Raises ValueError where it cannot be used."""
+        decoded = Session.decode(session)
+        self._door.admit(str(decoded.pds_endpoint))
         self._client.login(session_string=session, fetch_bsky_profile=False)
-        self._session = Session.decode(session)
+        self._session = decoded
 
     def _renew(self) -> None:
         """Within two hours the server answers the same again, so a crash before it is saved loses nothing."""
@@ -230,6 +242,8 @@ class Login:
         try:
             self._client.login(self._handle, self._password.get_secret_value(), fetch_bsky_profile=False)
             session = Session.decode(self._client.export_session_string())
+        except Forbidden as refusal:
+            raise Exposed(NETWORK, str(refusal)) from refusal
         except FAILURES as error:
             # Not "from error": what the SDK says about an answer that it cannot read holds the answer, keys and all.
             trouble = problem(error, "com.atproto.server.createSession", proxied=False, writes=False)
@@ -237,9 +251,18 @@ class Login:
                 what = f"{self._handle} cannot log in ({trouble.code}): check the handle and the app password"
                 raise Unauthorized(NETWORK, what) from None
             raise trouble from None
+        self._meet_home(session)
         self.kept.name = ""
         self._keep(session)
         return session
+
+    def _meet_home(self, session: Session) -> None:
+        """The server of the account, which the log-in names; no key goes to one without TLS."""
+        try:
+            self._door.admit(str(session.pds_endpoint))
+        except ValueError as error:
+            self._client.update_base_url(self._service)
+            raise Unavailable(NETWORK, f"{self._service} names a server without TLS as the account's home") from error
 
     def _count_login(self) -> None:
         """Before the attempt and on disk, so that not even a loop of crashes can lock the account out."""

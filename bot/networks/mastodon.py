@@ -20,7 +20,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 from bot.credentials import Secret
 from bot.errors import Exposed, NetworkError, NotFound, RateLimited, Rejected, Unauthorized, Unavailable
 from bot.models import Account, DirectMessage, Notification, NotificationKind, Post, Relationship, SentMessage, Thread
-from bot.networks import Ask, Connection, Cursor, Finding, Heard, Inbox, Introduction
+from bot.networks import Ask, Connection, Cursor, Finding, Heard, Inbox, Introduction, bio_finding
 from bot.networks.http import WritingSession, server_address
 from bot.networks.mastodon_api import CHARACTERS, LINK_CHARACTERS, Api, log_in
 from bot.networks.mastodon_entities import (
@@ -549,6 +549,7 @@ class MastodonMessenger:
             is_good=me.is_bot,
             says=f"{me.handle} is {'' if me.is_bot else 'not '}marked as a bot{'' if me.is_bot else WHERE}",
         )
+        yield from bio_finding(me, owner)
         raw = self._reader.get_list("/api/v1/accounts/relationships", id=[self._recipient])
         follows = bool(raw and _dict(raw[0]).get("followed_by"))
         yield Finding(

@@ -1065,7 +1065,7 @@ def test_check_is_content_when_everything_is_set_up(network: Network, bluesky: B
     network.settle()
     findings = [*bluesky.source.check(), *bluesky.messenger.check()]
     assert [finding.says for finding in findings if not finding.is_good] == []
-    assert len(findings) == 8
+    assert len(findings) == 9
     clock = bluesky.source.clock()
     assert clock is not None
     assert abs(clock - datetime.now(UTC)) < timedelta(seconds=10)
