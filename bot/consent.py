@@ -127,9 +127,7 @@ def may_leave(post: Post) -> bool:
 
     A friend whom the owner allows is a friend of the owner's, not of a machine elsewhere.
     """
-    author = post.author
-    asks = NOT_RANKED.search(author.bio) or NOT_QUOTED.search(author.bio)
-    return is_open(post) and not author.opt_outs and asks is None
+    return is_open(post) and not post.author.opt_outs and may_keep(post.author, Wishes())
 
 
 def _is_named(account: Account, handles: Collection[str]) -> bool:

@@ -10,13 +10,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from conversation import GOALS, Conversation, opportunity
 from fakes import DAY, HOUR, START, World, judged, plainly_judged
 from pydantic import ValidationError
 
-from bot import app, check, compose, consent, opinion, opportunities
+from bot import app, check, compose, consent, gather, opinion, opportunities
 from bot.errors import OpinionError
 from bot.ledger import Item, Standing, State
 from bot.models import Account, Judgement, OptOut, Post, Signal, Visibility
@@ -325,9 +326,8 @@ def judged_by_length(case: object, _: object = None) -> Judgement:
 
 
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    with plainly_judged():
-        monkeypatch.setattr("bot.gather.judge", judged_by_length)
+def world(tmp_path: Path) -> Iterator[World]:
+    with plainly_judged(), mock.patch.object(gather, "judge", judged_by_length):
         yield World(tmp_path, digest={"at": ["08:00"], "weekly_review": "", "items": 3, "new_voice": False})
 
 
