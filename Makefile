@@ -29,11 +29,20 @@ test-live: .venv/installed-dev  ## the Bluesky stories on the real servers; root
 test-crash: .venv/installed-dev  ## the long harness: kill it everywhere
 	$(BIN)/python -m tests.crash
 
+audit:  ## known holes in the pinned packages
+	.ci/audit
+
+lock:  ## pin what the newest allowed versions are now
+	rm -rf .lock && $(PYTHON) -m venv .lock && .lock/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	.lock/bin/python -m pip install --quiet --editable . --group dev
+	head -1 constraints.txt > .lock/pinned && .lock/bin/python -m pip freeze --exclude-editable >> .lock/pinned
+	mv .lock/pinned constraints.txt && rm -rf .lock
+
 test-soak: .venv/installed-dev  ## a quarter in minutes: two networks, faults, memory, requests
 	$(BIN)/python -m tests.soak
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .audit .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
@@ -43,6 +52,6 @@ clean:
 	$(BIN)/python -m pip install --quiet --editable .
 	touch $@
 
-.venv/installed-dev: pyproject.toml | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --editable . --group dev
+.venv/installed-dev: pyproject.toml constraints.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --editable . --group dev --constraint constraints.txt
 	touch .venv/installed $@

@@ -187,6 +187,14 @@ def test_no_key_is_in_the_state_or_on_the_screen(house: House) -> None:
     assert not [key for key in house.keys.values() if key in everything]
 
 
+def test_no_word_of_the_command_line_is_a_secret(capsys: pytest.CaptureFixture[str]) -> None:
+    """What stands there can be read by everybody on the machine."""
+    for command in ("demo", "init", "check", "preview", "once", "run", "export"):
+        with pytest.raises(SystemExit):
+            main([command, "--help"])
+    assert not re.search(r"--\S*(token|password|key|secret)", capsys.readouterr().out)
+
+
 def wait_for(condition: object, seconds: float = 30) -> None:
     until = time.monotonic() + seconds
     while not condition():  # type: ignore[operator]
@@ -197,6 +205,8 @@ def wait_for(condition: object, seconds: float = 30) -> None:
 def test_run_hears_and_answers_and_stops_when_told(house: House) -> None:
     with subprocess.Popen(house.command("run"), env=os.environ | house.keys, stderr=subprocess.PIPE, text=True) as bot:
         wait_for(house.messages)
+        shown = Path(f"/proc/{bot.pid}/cmdline")
+        assert not shown.exists() or not [key for key in house.keys.values() if key in shown.read_text()]
         second = house.run("once")
         assert second.returncode == 1
         assert f"in use by process {bot.pid}" in second.stderr

@@ -108,7 +108,7 @@ Handle = Annotated[str, AfterValidator(_handle)]
 
 
 class Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     handle: Handle
     password: Secret
