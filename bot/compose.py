@@ -61,15 +61,15 @@ def is_held(shell: Shell, now: datetime) -> bool:
 def compose(shell: Shell, slot: tuple[str, datetime], now: datetime) -> digest.Message | None:
     """Write the slot's digest into the outbox; None when nothing is worth sending, or a network is waited for."""
     held = ledger.controls(shell.store.ledger)
-    items = map(opinion.local, shell.ranked(shell.store.ledger, now).values())
-    waiting = opportunities.waiting(items, now, held.first_goal(now))
+    ranked = map(opinion.local, shell.ranked(shell.store.ledger, now).values())
+    waiting = opportunities.waiting(ranked, now, held.first_goal(now))
     waiting = [item for item in waiting if item.opportunity.person not in held.muted]
     looked = revisit(shell, waiting[:LOOKED_AT], now)
     seen = opportunities.waiting(with_opinions(shell, looked), now, held.first_goal(now))
     few = opportunities.chosen(seen, shell.config.digest.items, new_voice=shell.config.digest.new_voice, now=now)
-    numbered = _numbered(shell, few, now)
+    items = _numbered(shell, few, now)
     rest = len(seen) + len(waiting[LOOKED_AT:]) - len(few)
-    message = _worded(shell, numbered, slot[1], now, more=rest > 0) if few else None
+    message = _worded(shell, items, slot[1], now, more=rest > 0) if few else None
     if (few and not message) or _is_worth_waiting(shell, now, is_empty=not few):
         log.warning("the digest of %s waits for a network", slot[0])
         shell.compose_at = now + TRIES_AGAIN
@@ -79,7 +79,7 @@ def compose(shell: Shell, slot: tuple[str, datetime], now: datetime) -> digest.M
     zone = shell.config.owner.timezone
     with shell.store.transaction():
         if message:
-            _put_on_its_way(shell, message, numbered, slot[0], now)
+            _put_on_its_way(shell, message, items, slot[0], now)
         shell.store.update_meta(last_slot=schedule.last(slot[0], shell.store.meta.last_slot, now, zone))
     return message
 
