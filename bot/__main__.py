@@ -64,8 +64,12 @@ def _parser() -> argparse.ArgumentParser:
 
     command("demo", _demo, "play an invented fortnight on an embedded server, and answer the digest yourself")
     command("init", _init, "ask for the accounts, log in, write the config")
-    command("check", _check, "prove that it will work").add_argument(
-        "--send-test", action="store_true", help="also send one message to the owner"
+    checking = command("check", _check, "prove that it will work")
+    checking.add_argument(
+        "--send", action="store_true", help="also send the owner one message by each network, and read it back"
+    )
+    checking.add_argument(
+        "--fix", action="store_true", help="also mend what the bot's own account says of itself, where that is possible"
     )
     command("preview", _preview, "print the digest that would go out now; send and store nothing")
     command("once", _once, "one tick, for cron and timers").add_argument(
@@ -127,7 +131,8 @@ def _check(options: argparse.Namespace) -> int:
     from bot.check import check  # noqa: PLC0415
 
     settings = config.load(config.find(options.config))
-    return DONE if check(wired(settings, Store(), uptime), clock(), send_test=options.send_test) else FAULT
+    shell = wired(settings, Store(), uptime)
+    return DONE if check(shell, clock(), send=options.send, fix=options.fix) else FAULT
 
 
 def _preview(options: argparse.Namespace) -> int:

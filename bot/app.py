@@ -14,10 +14,11 @@ out; the next tick is the retry.
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot import digest, ledger, occasional, schedule
-from bot.compose import compose, due, has_way, key
+from bot.compose import compose, due, key, way
 from bot.deliver import deliver
 from bot.forget import reapply
 from bot.gather import gather
@@ -37,9 +38,9 @@ def tick(shell: Shell, now: datetime, *, read: bool = True, digest_now: bool = F
         reapply(shell, now)
     _begin(shell, now)
     hear(shell, now)
-    slot = None
-    if has_way(shell, now):
-        slot = _slot(shell, now) if digest_now else due(shell, now)
+    slot = due(shell, now)
+    if digest_now:
+        slot = _slot(shell, now) if way(shell, now) else None
     if not ledger.controls(shell.store.ledger).is_stopped:
         if read or slot or _is_poll_due(shell, now):
             gather(shell, now, before_digest=slot is not None)
@@ -56,6 +57,8 @@ def _begin(shell: Shell, now: datetime) -> None:
     if shell.is_new and shell.store.recovered:
         with shell.store.transaction():
             shell.store.update_meta(recovered=shell.uptime())
+            for row in shell.store.outbox.all().values():  # the commit that is lost may have said that it was tried
+                shell.store.outbox.put(row.key, replace(row, tried=shell.uptime()))
     shell.is_new = False
     if shell.store.meta.started_at is None:
         with shell.store.transaction():

@@ -8,25 +8,31 @@ from datetime import datetime, timedelta
 
 from bot import digest, schedule
 from bot.errors import NetworkError, OpinionError, StoreError
-from bot.networks import Finding, Source
+from bot.networks import Finding, Messenger, Source
 from bot.opinion import SecondOpinion
 from bot.second_opinion import SAMPLE
 from bot.shell import Shell
 from bot.store import Store
+from bot.text import letters
 
+CLOCKS_DIFFER = timedelta(days=1)
+"""How far back to look for what was just sent."""
 CLOCKS_AGREE = timedelta(minutes=5)
 
 
-def check(shell: Shell, now: datetime, *, send_test: bool = False) -> bool:
-    """Prints a line for each thing that was looked at; whether all of them are good."""
+def check(shell: Shell, now: datetime, *, send: bool = False, fix: bool = False) -> bool:
+    """Prints a line for each thing that was looked at; whether all of them are good.
+
+    `send`: also one message by each network, looked for there. `fix`: also mend the bot's own account.
+    """
     findings = []
-    for about, finding in _findings(shell, now, send_test=send_test):
+    for about, finding in _findings(shell, now, send=send, fix=fix):
         findings.append(finding)
         print(f"{'ok ' if finding.is_good else 'NO '} {about}: {finding.says}")
     return all(finding.is_good for finding in findings)
 
 
-def _findings(shell: Shell, now: datetime, *, send_test: bool) -> Iterator[tuple[str, Finding]]:
+def _findings(shell: Shell, now: datetime, *, send: bool, fix: bool) -> Iterator[tuple[str, Finding]]:
     yield "config", Finding(is_good=True, says=f"goals: {', '.join(goal.name for goal in shell.config.goals)}")
     yield "digest", _schedule(shell, now)
     yield "state", _state(shell)
@@ -38,9 +44,13 @@ def _findings(shell: Shell, now: datetime, *, send_test: bool) -> Iterator[tuple
         yield from ((network, finding) for finding in _of(network, _clock(connection.source, now)))
         yield from ((network, finding) for finding in _of(network, connection.source.check()))
         if connection.messenger:
-            yield from ((f"{network} messages", finding) for finding in _of(network, connection.messenger.check()))
-    if send_test:
-        yield from (("test", finding) for finding in _of("test", _test(shell, now)))
+            yield from (
+                (f"{network} messages", finding) for finding in _of(network, connection.messenger.check(fix=fix))
+            )
+            if send:
+                yield from (
+                    (f"{network} test", finding) for finding in _of(network, _test(shell, connection.messenger, now))
+                )
 
 
 def _of(network: str, findings: Iterable[Finding]) -> Iterator[Finding]:
@@ -93,9 +103,13 @@ def _clock(source: Source, now: datetime) -> Iterator[Finding]:
         yield Finding(is_good=False, says=f"this machine's clock is {minutes:+} minutes off the server's: set it")
 
 
-def _test(shell: Shell, now: datetime) -> Iterator[Finding]:
-    messenger = shell.messengers[0]
-    local = digest.moment(now, shell.config.owner.timezone)
+def _test(shell: Shell, messenger: Messenger, now: datetime) -> Iterator[Finding]:
+    """Sent, then read back as the server has it: this is how the bot will know what has arrived."""
+    local = f"{digest.moment(now, shell.config.owner.timezone)}:{now:%S}"
     text = f"A test from Underheard, {local}. If you can read this, messages reach you, and nobody else."
-    messenger.send(text, key=f"test {now:%Y-%m-%d %H:%M:%S}", reply_to=None)
+    ident = messenger.send(text, key=f"test {now:%Y-%m-%d %H:%M:%S}", reply_to=None)
     yield Finding(is_good=True, says="one message was sent, and the server says that only you can see it")
+    there = [each for each in messenger.sent(None, now - CLOCKS_DIFFER) if each.id == ident]
+    is_same = bool(there) and letters(there[0].text).startswith(letters(text))
+    says = "it was read back, word for word" if is_same else "it is not among the bot's messages as it was sent"
+    yield Finding(is_good=is_same, says=says)

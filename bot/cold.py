@@ -1,5 +1,7 @@
 r"""Promises that nothing followed: found in what the two wrote to each other, and brought back after a while.
 
+So is what a watched person still waits for.
+
     a reply that promises -> kept with the item, as a date -> the promiser writes again: kept, and gone
                                                           \_ nothing for `going_cold_after`: back in the digest
 
@@ -8,6 +10,7 @@ The words are not kept: they are read again when the item comes back.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -28,10 +31,12 @@ from bot.models import (
     Signal,
     Strength,
     Thread,
+    Turn,
     Value,
     Verb,
 )
 from bot.networks import Source
+from bot.remember import note_answers
 from bot.shell import Shell, reading
 
 LOOKS_BACK = timedelta(days=7)
@@ -40,6 +45,10 @@ ONE_BREATH = timedelta(hours=1)
 COMES_BACK = frozenset({State.FOUND, State.SHOWN, State.ANSWERED})
 """Not what the owner has done, dismissed or put off."""
 PROMISED = Signal(name="is_promised", weight=0.0, because="one of you promised something")
+
+
+WATCHED = "watched "
+"""How the cause begins when something comes back because its author is watched."""
 
 
 def promised(shell: Shell, post: Post) -> Promise | None:
@@ -115,7 +124,10 @@ def look(shell: Shell, now: datetime) -> None:
 
 def _look(shell: Shell, source: Source, now: datetime) -> None:
     known = {each.promise.post for each in shell.store.opportunities.all().values() if each.promise}
-    lately = [post for post in source.own_posts() if now - post.posted_at < LOOKS_BACK and post.id not in known]
+    own = source.own_posts()
+    with shell.store.transaction():
+        note_answers(shell, own, now)
+    lately = [post for post in own if now - post.posted_at < LOOKS_BACK and post.id not in known]
     for post in sorted(lately, key=lambda each: each.posted_at):
         promise = promised(shell, post) if post.reply_to and consent.is_open(post) else None
         if promise:
@@ -141,7 +153,7 @@ def _keep(shell: Shell, source: Source, post: Post, promise: Promise, now: datet
 
 
 def _may_come_back(shell: Shell, theirs: Post) -> bool:
-    muted = ledger.controls(shell.store.ledger).muted
+    muted = shell.muted()
     author = theirs.author.id
     if shell.is_ours(theirs.author) or author in muted or shell.store.forgotten.holds(author):
         return False
@@ -150,13 +162,26 @@ def _may_come_back(shell: Shell, theirs: Post) -> bool:
 
 
 def _bring_back(shell: Shell, now: datetime) -> None:
-    standings = ledger.standings(shell.store.ledger)
+    entries, most = shell.store.ledger, shell.config.followup.resurface_max
+    standings = ledger.standings(entries)
+    came_back = Counter(entry.opportunity for entry in entries if entry.cause.startswith(WATCHED))
     for each in shell.store.opportunities.all().values():
-        if each.promise and _is_due(shell, each.promise, standings.get(each.id), now):
+        standing = standings.get(each.id)
+        if standing and came_back[each.id] < most and _is_left_unanswered(shell, each, standing, now):
+            cause = f"{WATCHED}{now:%Y-%m-%d %H:%M:%S}"
+            shell.record(LedgerEntry(at=now, event=Event.FOUND, cause=cause, opportunity=each.id))
+        elif each.promise and _is_due(shell, each.promise, standings.get(each.id), now):
             back = replace(each.promise, is_cold=True, returned=each.promise.returned + 1, returned_at=now)
             shell.keep(replace(each, promise=back))
             cause = f"cold {now:%Y-%m-%d %H:%M:%S}"
             shell.record(LedgerEntry(at=now, event=Event.FOUND, cause=cause, opportunity=each.id))
+
+
+def _is_left_unanswered(shell: Shell, each: Opportunity, standing: Standing, now: datetime) -> bool:
+    """Shown, of somebody whom the owner never wants to leave unanswered, and waiting still."""
+    waits = standing.state is State.SHOWN and each.exchange.turn is Turn.OWNER
+    is_long = now - standing.since >= shell.config.followup.going_cold_after
+    return waits and is_long and opportunities.is_watched(each.judgement)
 
 
 def _is_due(shell: Shell, promise: Promise, standing: Standing | None, now: datetime) -> bool:

@@ -19,6 +19,7 @@ from bot.networks import Messenger
 from bot.occasional import review_key
 from bot.outbox import SETTLES, Delivered, Outgoing, Step, arrived, items_in, next_step
 from bot.shell import Shell, reading, writing
+from bot.undelivered import carry_over, give_up, give_up_stranded, unshow
 
 log = logging.getLogger(__name__)
 
@@ -29,8 +30,6 @@ RECALLS = timedelta(days=7)
 WAITS = timedelta(days=1)
 """For a network that cannot be read, before the owner is heard without what was shown of it."""
 ONE_THREAD = timedelta(days=7)
-GIVEN_UP = timedelta(days=60)
-"""After so long even an answer is not worth sending, and the words in it are too old to keep."""
 
 
 def deliver(shell: Shell, now: datetime) -> None:
@@ -40,7 +39,32 @@ def deliver(shell: Shell, now: datetime) -> None:
         if mine and _may_send(shell, messenger, now):
             with shell.asking(writing(messenger), now):
                 _deliver(shell, messenger, mine, now)
-    _give_up_stranded(shell, now)
+        if mine:
+            carry_over(shell, mine, _other_way(shell, messenger, now), now)
+    _mark_understood(shell, now)
+    give_up_stranded(shell, now)
+
+
+def _mark_understood(shell: Shell, now: datetime) -> None:
+    """After the answers. A sign that is put twice is one sign, so there is no look before."""
+    waiting = shell.store.understood.all()
+    if not waiting or ledger.controls(shell.store.ledger).halted:
+        return
+    for messenger in shell.messengers:
+        mine = [message for message, network in waiting.items() if network == messenger.network]
+        if mine and _may_send(shell, messenger, now):
+            with shell.asking(writing(messenger), now):
+                for message in mine:
+                    messenger.mark_understood(message)
+                    with shell.store.transaction():
+                        shell.store.understood.remove(message)
+
+
+def _other_way(shell: Shell, messenger: Messenger, now: datetime) -> Messenger | None:
+    """Another network that takes messages, as far as is known."""
+    others = [each for each in shell.messengers if each.network != messenger.network]
+    works = (each for each in others if _may_send(shell, each, now) and not shell.health(writing(each)).trouble)
+    return next(works, None)
 
 
 def _on_their_way(shell: Shell, messenger: Messenger) -> list[Outgoing]:
@@ -63,16 +87,20 @@ def _may_send(shell: Shell, messenger: Messenger, now: datetime) -> bool:
 def _deliver(shell: Shell, messenger: Messenger, messages: Sequence[Outgoing], now: datetime) -> None:
     """One look before anything is sent; what comes after is sent by us, in this order."""
     sent = _unaccounted(shell, messenger.sent(messages[0].after, min(each.since for each in messages) - CLOCKS_DIFFER))
+    has_other_way = _other_way(shell, messenger, now) is not None
     for message in messages:
         if found := arrived(message, sent):
             sent = [each for each in sent if each is not found]
             _record_found(shell, message, found, now)
             continue
-        match next_step(message, now, shell.uptime()):
+        match next_step(message, now, shell.uptime(), has_other_way=has_other_way):
             case Step.WAIT:
                 return
+            case Step.CARRY:
+                _untry(shell, message)
+                return
             case Step.DROP:
-                _give_up(shell, message, now)
+                give_up(shell, message, now)
             case Step.SEND:
                 _send(shell, messenger, replace(message, tried=shell.uptime()), now)
 
@@ -204,7 +232,7 @@ def _send(shell: Shell, messenger: Messenger, message: Outgoing, now: datetime) 
         raise
     except Rejected as error:
         log.error("%s was refused: %s", message.key, error)  # noqa: TRY400  the line says it all
-        _give_up(shell, message, now)
+        give_up(shell, message, now)
         return
     except (RateLimited, Unauthorized):
         _untry(shell, message)
@@ -242,43 +270,22 @@ def _record_found(shell: Shell, message: Outgoing, found: SentMessage, now: date
     with shell.store.transaction():
         if stands != numbers:
             log.warning("%s stands on the server with other items", message.key)
-            _unshow(shell, message, now)
+            unshow(shell, message, now)
             _record_shown(shell, found, now)
         _record_arrival(shell, message, found.id, stands, now)
 
 
 def _untry(shell: Shell, message: Outgoing) -> None:
-    """It was surely not stored."""
+    """It was surely not stored, or it was looked for and is not there."""
     with shell.store.transaction():
         shell.store.outbox.put(message.key, replace(message, tried=None))
-
-
-def _give_up(shell: Shell, message: Outgoing, now: datetime) -> None:
-    log.warning("%s is not sent any more", message.key)
-    with shell.store.transaction():
-        shell.store.outbox.remove(message.key)
-        _unshow(shell, message, now)
-
-
-def _unshow(shell: Shell, message: Outgoing, now: datetime) -> None:
-    """The items in it were not seen: they come again. Inside a transaction."""
-    shell.store.record(LedgerEntry(at=now, event=Event.UNDO, cause=f"lost {message.key}", undone=message.key))
-
-
-def _give_up_stranded(shell: Shell, now: datetime) -> None:
-    """What waits for a network that is not in the config any more, or has not taken it for months."""
-    reachable = {messenger.network for messenger in shell.messengers}
-    for row in shell.store.outbox.all().values():
-        is_late = row.expires_at is None or now > row.expires_at
-        if (row.network not in reachable and is_late) or now - row.written_at > GIVEN_UP:
-            _give_up(shell, row, now)
 
 
 def _halt(shell: Shell, message: Outgoing, error: Exposed, now: datetime) -> None:
     log.critical("%s: nothing more is sent until the owner says start", error)
     with shell.store.transaction():
         shell.store.outbox.remove(message.key)
-        _unshow(shell, message, now)
+        unshow(shell, message, now)
         shell.store.record(LedgerEntry(at=now, event=Event.HALT, cause=f"exposed {message.key}", text=str(error)))
         if others := [m.network for m in shell.messengers if m.network != message.network]:
             shell.write(f"exposed {message.key}", digest.halted(str(error)), now, network=others[0], is_alarm=True)

@@ -8,10 +8,12 @@ An item is two lines: who does what, in their own words, how it stands, for whic
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 
+from bot import collaborators
 from bot.ledger import Item
 from bot.models import Exchange, Opportunity, Promise, Turn, Verb, Visibility
 from bot.text import clip, joined, letters, tidy, unlinked
@@ -22,6 +24,8 @@ Fits = Callable[[str], bool]
 NAME_LENGTH = 28
 GIST_LENGTHS = (140, 120, 105, 95, 85, 75, 65, 55, 45, 30, 12)
 """Tried from the first: a short quotation of every item beats a long one of some."""
+
+WHY_LENGTH = 80
 
 NOT_QUOTED = {Visibility.DIRECT: "said in private", Visibility.FOLLOWERS: "said to followers"}
 
@@ -49,11 +53,19 @@ def mark(slot_at: datetime) -> str:
 
 
 def digest(
-    items: Mapping[int, Item], tally: Tally, *, slot_at: datetime, now: datetime, more: bool, fits: Fits
+    items: Mapping[int, Item],
+    tally: Tally,
+    *,
+    slot_at: datetime,
+    now: datetime,
+    more: bool,
+    fits: Fits,
+    notice: str = "",
 ) -> Message:
     """The numbered items in the order of the mapping, as many as fit; the rest waits for `more`.
 
-    A limit that holds no item at all (no known server has one) gets the headline alone.
+    `notice` says why another network carries it. A limit that holds no item at all (no known server has one) gets the
+    headline alone.
     """
     first = mark(slot_at)
     for count in range(len(items), 0, -1):
@@ -65,6 +77,7 @@ def digest(
                     "",
                     *(line for number, item in shown.items() for line in lines(number, item, now, length)),
                     "",
+                    *([notice] if notice else []),
                     commands(list(shown), more=more or count < len(items)),
                 )
             )
@@ -79,6 +92,12 @@ def _headline(count: int, tally: Tally) -> str:
     return f"{count} worth your time{of}{opted_out}"
 
 
+def tally_in(text: str) -> Tally:
+    """What the headline of a digest counts, where it does."""
+    read, opted_out = (re.search(count, text.partition("\n")[0]) for count in (r"\(of (\d+)\)", r"\+(\d+) from"))
+    return Tally(read=int(read[1]) if read else 0, opted_out=int(opted_out[1]) if opted_out else 0)
+
+
 def lines(number: int | None, item: Item, now: datetime, gist_length: int = GIST_LENGTHS[0]) -> list[str]:
     """An item: one line, then its link on a line of its own."""
     opportunity = item.opportunity
@@ -89,7 +108,12 @@ def lines(number: int | None, item: Item, now: datetime, gist_length: int = GIST
 
 def _claim(opportunity: Opportunity, gist_length: int) -> str:
     judgement = opportunity.judgement
-    who = name(opportunity.name)
+    who = called(opportunity)
+    if opportunity.other:
+        return f"{who} should meet:"
+    if opportunity.evidence:
+        quoted = f'"{quotation(judgement.gist, gist_length)}"' if judgement.gist else ""
+        return f"{who}, a possible collaborator: {quoted or collaborators.given(opportunity.evidence)}"
     if opportunity.promise and opportunity.promise.is_cold:
         return _promised(opportunity.promise, who, gist_length)
     if is_new_voice(opportunity):
@@ -108,6 +132,12 @@ def _promised(promise: Promise, who: str, length: int) -> str:
     return f"{said} on {promise.on.day} {promise.on:%b}{what}"
 
 
+def called(opportunity: Opportunity) -> str:
+    """Whom it is about."""
+    who = name(opportunity.name)
+    return f"{who} and {name(opportunity.other.name)}" if opportunity.other else who
+
+
 def name(display_name: str) -> str:
     """A display name that cannot pass for anything but a name."""
     return clip(unlinked(tidy(display_name)).replace('"', "'"), NAME_LENGTH) or "somebody"
@@ -121,6 +151,10 @@ def quotation(gist: str, length: int = GIST_LENGTHS[0]) -> str:
 def standing(opportunity: Opportunity, now: datetime) -> str:
     """How the exchange stands: the depth where there is one, else who waits and since when."""
     exchange = opportunity.exchange
+    if opportunity.other:
+        return "both write to you about it, never to each other"
+    if opportunity.evidence:
+        return collaborators.standing(opportunity.evidence, now.date())
     if opportunity.promise and opportunity.promise.is_cold:
         return "going cold"
     since = ago(now - (exchange.their_latest_at or opportunity.posted_at))
@@ -194,9 +228,7 @@ def _acted_on(number: int, item: Item, zone: tzinfo) -> str:
     """Its words are gone: by who, what and when."""
     opportunity = item.opportunity
     goal = f" [{opportunity.judgement.goal}]" if opportunity.judgement.goal else ""
-    return (
-        f"{number} {name(opportunity.name)}, {opportunity.judgement.kind}, done {day(item.standing.since, zone)}{goal}"
-    )
+    return f"{number} {called(opportunity)}, {opportunity.judgement.kind}, done {day(item.standing.since, zone)}{goal}"
 
 
 def _example(numbers: Sequence[int]) -> str:
@@ -221,6 +253,31 @@ def refused(name: str, why: str) -> Message:
     first = f"I was locked out of {name}."
     text = f"{first} It no longer takes my key ({why}). Make a new key, put it where the config says, and run check."
     return Message(text=text, mark=first)
+
+
+# -- when a network takes no messages --------------------------------------------------------------------------------
+
+
+def instead(network: str, since: datetime, zone: tzinfo, why: str = "") -> str:
+    """What a message says that comes by another network than the owner chose."""
+    plain = re.sub(r" \([^()]*\)$", "", unlinked(tidy(why.removeprefix(f"{network}: "))))  # not which exception it was
+    reason = f": {clip(plain, WHY_LENGTH)}" if plain else ""
+    return f"(Sent here because {network} has taken no message since {moment(since, zone)}{reason}.)"
+
+
+def with_notice(text: str, notice: str, fits: Fits) -> str:
+    """What does not fit is cut off from the end of the text, by whole lines as far as possible."""
+    whole = text.split("\n")
+    shorter = ["\n".join(whole[:count]) for count in range(len(whole), 0, -1)]
+    shorter += [clip(text, length) for length in GIST_LENGTHS]
+    return next((said for each in shorter if fits(said := f"{each.rstrip()}\n\n{notice}")), notice)
+
+
+def not_known_to_have_arrived(mark: str, network: str, since: datetime, zone: tzinfo) -> Message:
+    """About a message that shows items: the server may have it, and does not say."""
+    first = f"I cannot tell whether you have my list of {mark.removesuffix(':')}." if mark else "You may lack a list."
+    text = f"{first} I sent it by {network}, which has not answered since {moment(since, zone)}."
+    return Message(text=f"{text} I will not send it twice: to see what is open, say list.", mark=first)
 
 
 def halted(why: str) -> Message:

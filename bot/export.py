@@ -144,16 +144,19 @@ UNDER_WAY = {Stage.WAITING, Stage.TALKING, Stage.WORKING}
 
 
 def draw(made: Sequence[Row], today: date, path: Path, to: str) -> None:
-    """Each opportunity of the last year is a line in the lane of its kind, from its finding to what came of it."""
+    """Each opportunity of the last year is a line in the lane of its kind, from its finding to what came of it.
+
+    A bot that is younger has a picture of the time that it knows.
+    """
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  a large library for one picture
         from matplotlib.figure import Figure  # noqa: PLC0415
     except ImportError as error:
         raise ConfigError("the picture needs matplotlib: pip install 'underheard[picture]'") from error
-    since = today - YEAR
-    year = [row for row in made if max(filter(None, (row.found, row.told))) > since]
+    year = [row for row in made if max(filter(None, (row.found, row.told))) > today - YEAR]
     if not year:
         raise ConfigError("there is nothing to draw yet: no opportunity was found in the last year")
+    since = begins(year, today)
     lanes = _lanes(year)
     figure = Figure(figsize=(12, 2.6 + 0.85 * len(lanes)), facecolor=PAPER)
     FigureCanvasAgg(figure)
@@ -163,12 +166,21 @@ def draw(made: Sequence[Row], today: date, path: Path, to: str) -> None:
     for row in year:
         _draw_row(axes, row, len(lanes) - 1 - lanes.index(row.kind), since)
     _draw_counts(axes, year, lanes)
-    _draw_words(figure, year, today, height)
+    _draw_words(figure, year, since, today, height)
     _draw_key(figure, height)
     try:
         figure.savefig(path, format=to, dpi=160, metadata={"Date": None} if to == "svg" else None)
     except OSError as error:
         raise ConfigError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+AT_LEAST = timedelta(days=30)
+
+
+def begins(year: Sequence[Row], today: date) -> date:
+    """The first day of the picture: a little room before the first finding."""
+    first = min(*(row.found for row in year), today - AT_LEAST)
+    return max(today - YEAR, first - (today - first) / 30)
 
 
 def _lanes(year: Sequence[Row]) -> list[str]:
@@ -182,16 +194,23 @@ def _draw_ground(axes: Any, lanes: Sequence[str], since: date, today: date) -> N
         axes.axhspan(at - 0.44, at + 0.44, color=LANE, zorder=0, linewidth=0)
         axes.text(-0.012, at, kind, transform=axes.get_yaxis_transform(), ha="right", va="center", color=INK, size=11)
     for first in _months(since, today):
-        axes.axvline(first, color=PAPER, linewidth=1.4, zorder=1)
+        axes.axvline(max(first, since), color=PAPER, linewidth=1.4, zorder=1)
         name = f"{first:%b}" if first.month > 1 else f"{first:%b} {first.year}"
-        axes.text(first + timedelta(days=15), -0.62, name, ha="center", va="top", color=FAINT, size=9.5)
-    axes.set_xlim(since, today + timedelta(days=4))
+        left, right = max(first, since), min(first + timedelta(days=30), today)
+        if (right - left) * NARROW > today - since:
+            axes.text(left + (right - left) / 2, -0.62, name, ha="center", va="top", color=FAINT, size=9.5)
+    axes.set_xlim(since, today + timedelta(days=1 + (today - since).days // 90))
     axes.set_ylim(-0.5, len(lanes) - 0.5)
     axes.set_axis_off()
 
 
+NARROW = 25
+"""A month that has less of the width than one in so many bears no name."""
+
+
 def _months(since: date, today: date) -> Iterator[date]:
-    for number in range(since.year * 12 + since.month, today.year * 12 + today.month):
+    """The first day of each, of the one that has begun before the picture too."""
+    for number in range(since.year * 12 + since.month - 1, today.year * 12 + today.month):
         yield date(number // 12, number % 12 + 1, 1)
 
 
@@ -230,14 +249,24 @@ def _draw_counts(axes: Any, year: Sequence[Row], lanes: Sequence[str]) -> None:
         axes.text(1.012, at - 0.02, f"of {len({row.number for row in mine})}", va="top", color=FAINT, size=9, **place)
 
 
-def _draw_words(figure: Any, year: Sequence[Row], today: date, height: float) -> None:
+MONTHS = ("A month", "Two months", "Three months", "Four months", "Five months", "Six months", "Seven months",
+    "Eight months", "Nine months", "Ten months", "Eleven months", "A year")  # fmt: skip
+
+
+def title(since: date, today: date) -> str:
+    """Like "Two months of opportunities"."""
+    months = round((today - since) / (YEAR / 12))
+    return f"{MONTHS[min(max(months, 1), len(MONTHS)) - 1]} of opportunities"
+
+
+def _draw_words(figure: Any, year: Sequence[Row], since: date, today: date, height: float) -> None:
     found = {row.number for row in year}
     shown, acted = ({row.number for row in year if getattr(row, when)} for when in ("shown", "acted"))
     won = [row for row in year if row.outcome == Stage.WON]
     led = {row.number for row in won}
     told = f"{len(found)} found, {len(shown)} shown, {len(acted)} acted on, {len(led)} came to something"
     top = 1 - 0.5 / height
-    figure.text(0.125, top, "A year of opportunities", color=INK, size=21, weight="bold", va="center")
+    figure.text(0.125, top, title(since, today), color=INK, size=21, weight="bold", va="center")
     figure.text(0.125, top - 0.42 / height, told, color=INK, size=12, va="center")
     until = f"to {today.day} {today:%B %Y}"
     figure.text(0.925, top - 0.42 / height, until, color=FAINT, size=10.5, va="center", ha="right")

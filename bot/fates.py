@@ -74,6 +74,7 @@ LEFT_OUT: Mapping[str, str] = {
     "to-others": "it talks to others, with you only named",
     "excluded": 'it holds a phrase from the "not" of a goal of yours',
     "answered-by-another": "somebody else had answered it",
+    "cross-posted": "it is the same post as one on your list",
 }
 
 TOLD: Mapping[Fate, str] = {
@@ -95,7 +96,7 @@ TOLD: Mapping[Fate, str] = {
 
 WITHOUT_POST: Mapping[Fate, str] = {
     Fate.GONE: "That post is gone, or your account may not see it.",
-    Fate.UNKNOWN: "I find no such post among those written to you; I open no links, I only ask your own server.",
+    Fate.UNKNOWN: "I find no such post among those written to you. I open no links: I only ask the servers you set up.",
     Fate.DOWN: "I cannot reach that network now: ask again later.",
 }
 

@@ -46,7 +46,8 @@ def reapply(shell: Shell, now: datetime) -> None:
 
 def _is_known(shell: Shell) -> bool:
     gone = shell.store.forgotten.holds
-    people = {*shell.store.people.all(), *(each.person for each in shell.store.opportunities.all().values())}
+    about = (person for each in shell.store.opportunities.all().values() for person in each.people)
+    people = {*shell.store.people.all(), *about}
     return bool(len(shell.store.forgotten)) and any(map(gone, people))
 
 
@@ -63,9 +64,9 @@ def _close(shell: Shell, now: datetime) -> None:
 
 
 def _theirs(shell: Shell, gone: Callable[[str], bool]) -> dict[int, Opportunity]:
-    known = {each.person for each in shell.store.opportunities.all().values() if each.person}
+    known = {person for each in shell.store.opportunities.all().values() for person in each.people if person}
     lost = {person for person in known if gone(person)}
-    return {each.id: each for each in shell.store.opportunities.all().values() if each.person in lost}
+    return {each.id: each for each in shell.store.opportunities.all().values() if lost & each.people}
 
 
 def _erase(shell: Shell, now: datetime) -> None:
@@ -74,13 +75,24 @@ def _erase(shell: Shell, now: datetime) -> None:
     theirs = _theirs(shell, gone)
     for each in theirs.values():
         store.opportunities.put(str(each.id), _nameless(each))
-    store.people.remove(*(key for key in store.people.all() if gone(key)))
+    _erase_row(shell, gone)
     authors = {each.author for each in store.seen.all().values()}
     lost = {author for author in authors if gone(author)}
     store.seen.remove(*(key for key, each in store.seen.all().items() if each.author in lost))
+    store.near.remove(*(key for key, each in store.near.all().items() if gone(each.author)))
     store.rewrite_entries(lambda entry: _without_them(entry, theirs.keys(), gone))
     store.clear_damaged(now + timedelta(days=1))
     store.erase()
+
+
+def _erase_row(shell: Shell, gone: Callable[[str], bool]) -> None:
+    """Their own, and that others were seen to talk with them."""
+    rows = shell.store.people
+    rows.remove(*(key for key in rows.all() if gone(key)))
+    lost = {id_ for id_ in {met for row in rows.all().values() for met in row.met} if gone(id_)}
+    for key, row in rows.all().items():
+        if lost.intersection(row.met):
+            rows.put(key, replace(row, met=tuple(each for each in row.met if each not in lost)))
 
 
 def _nameless(opportunity: Opportunity) -> Opportunity:
@@ -95,6 +107,9 @@ def _nameless(opportunity: Opportunity) -> Opportunity:
         "edition": "",
         "signature": 0,
         "promise": None,
+        "evidence": None,
+        "other": None,
+        "copies": (),
     }
     return replace(opportunity, judgement=judgement, **blank)  # type: ignore[arg-type]
 

@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot import cold, consent, ledger, opportunities, people, schedule
+from bot import cold, collaborators, consent, kin, opportunities, people, schedule
 from bot.errors import NotFound, Unavailable
 from bot.finding.case import Case, exchange
 from bot.finding.gate import alike, gate, signature
@@ -20,6 +20,7 @@ from bot.finding.scoring import BAR, judge
 from bot.models import (
     Event,
     Judgement,
+    Kind,
     LedgerEntry,
     NearMiss,
     Notification,
@@ -30,6 +31,7 @@ from bot.models import (
     Thread,
 )
 from bot.networks import Cursor, Inbox, Source
+from bot.remember import Written, remember
 from bot.shell import Shell, reading
 
 log = logging.getLogger(__name__)
@@ -75,7 +77,7 @@ class _Round:
         self._store = shell.store
         self._tally: Counter[str] = Counter()
         self._requests = 0
-        self._muted = ledger.controls(self._store.ledger).muted
+        self._muted: frozenset[str] = frozenset()
         self._learnt = shell.learnt(now)
 
     def read(self, *, deep: bool) -> None:
@@ -95,8 +97,12 @@ class _Round:
 
     def _take_in(self, inbox: Inbox, *, is_first: bool) -> None:
         self._tally = Counter({"unreadable": inbox.skipped})
+        authors = {n.post.author.id: n.post.author for n in inbox.notifications}
+        self._shell.meet_people(people.nobody_yet(each, self._source.network, self._now) for each in authors.values())
+        self._muted = self._shell.muted()
         self._reasons: dict[str, str] = {}
         self._scores: dict[str, float] = {}
+        self._opted_out: set[str] = set()
         wanted = [n for n in inbox.notifications if self._is_wanted(n.post, is_first=is_first)]
         passed = [n for n in wanted if self._passes(n)]
         admitted = self._with_surroundings(passed)
@@ -105,6 +111,7 @@ class _Round:
                 self._weigh(each)
             for post in (n.post for n in wanted):
                 self._store.seen.put(post.id, self._as_seen(post))
+            self._store.people.remove(*(each for each in self._opted_out if self._store.people.get(each)))
             self._store.cursors.put(reading(self._source), dict(inbox.cursor))
             self._count()
 
@@ -116,10 +123,12 @@ class _Round:
         if self._store.seen.get(post.id):
             return False  # a page that was read twice is no new activity
         self._tally["read"] += 1
-        if self._store.forgotten.holds(post.author.id):
+        if self._store.forgotten.holds(post.author.id) or self._store.forgotten.holds(post.author.handle.casefold()):
             self._tally["forgotten"] += 1
             return False
         refused = consent.refusal(post, self._shell.wishes)
+        if refused is consent.Refusal.OPTED_OUT:
+            self._opted_out.add(post.author.id)
         if refused or post.author.id in self._muted:
             self._tally[refused or "muted"] += 1
             return False
@@ -186,24 +195,46 @@ class _Round:
 
     def _weigh(self, admitted: Admitted) -> None:
         case = self._case(admitted)
+        if self._is_copy(case.post):
+            return
         judged = judge(case, self._shell.read(case))
-        if isinstance(judged, Judgement):
-            judged = self._learnt.applied(judged, case.author)
         mine = opportunities.same(self._store.opportunities.all().values(), case.post, case.thread)
         if isinstance(judged, Judgement):
+            is_watched = self._shell.is_watched(case.post.author)
+            judged = judged if is_watched else self._learnt.applied(judged, case.author)
             self._scores[case.post.id] = round(judged.score, 2)
-        if isinstance(judged, Judgement) and judged.score >= BAR:
-            self._tally["found"] += 1
-            self._open(case, judged, mine)
+            judged = opportunities.lifted(judged) if is_watched else judged
+        person = remember(
+            Written(shell=self._shell, network=self._source.network, case=case, judged=judged, now=self._now)
+        )
+        is_item = isinstance(judged, Judgement) and judged.score >= BAR
+        self._tally["found"] += is_item or person is not None
+        if isinstance(judged, Judgement) and is_item and not (person and judged.kind is Kind.COLLABORATOR):
+            self._open(case, collaborators.of_its_own(judged), mine)
+        elif is_item or person:
+            self._go_on(case, judged if isinstance(judged, Judgement) else None, mine)
         else:
             self._leave_out(case.post, "below the bar" if isinstance(judged, Judgement) else judged.reason)
             if isinstance(judged, Judgement) and mine is None:
                 self._keep_near_miss(case.post, judged)
             self._go_on(case, judged if isinstance(judged, Judgement) else None, mine)
-        if consent.may_keep(case.post.author, self._shell.wishes):
-            goal = judged.goal if isinstance(judged, Judgement) else None
-            person = people.remembered(case, zone=self._shell.config.owner.timezone, goal=goal)
-            self._store.people.put(person.id, person)
+
+    def _is_copy(self, post: Post) -> bool:
+        """It was sent to the other network too, or a bridge carried it: one opportunity, with whatever became of it."""
+        alike_ones = opportunities.same_text(self._store.opportunities.all().values(), post)
+        first = next((each for each in alike_ones if self._is_carried_over(post, each)), None)
+        if first is None:
+            return False
+        self._leave_out(post, "cross-posted")
+        self._shell.keep(opportunities.with_copy(first, self._source.network, post.id))
+        return True
+
+    def _is_carried_over(self, post: Post, first: Opportunity) -> bool:
+        """From network to network, by its author or by a bridge; a stranger with the same words is another matter."""
+        author = self._store.people.get(first.person)
+        are_bridged = kin.is_bridged(post.author.handle) or (author is not None and kin.is_bridged(author.handle))
+        is_of_one = self._shell.kin.are_one(post.author.id, first.person)
+        return first.network != self._source.network or are_bridged or is_of_one
 
     def _open(self, case: Case, judged: Judgement, mine: Opportunity | None) -> None:
         if not consent.may_quote(case.post, self._shell.wishes):
@@ -269,7 +300,8 @@ class _Round:
         """How many others sent nearly this text lately."""
         own = signature(post.text)
         seen = [each for each in self._store.seen.all().values() if self._now - each.seen_at < LIKENESS_KEPT]
-        return len({each.author for each in seen if each.author != post.author.id and alike(each.signature, own)})
+        theirs = self._shell.kin.of(post.author.id)
+        return len({each.author for each in seen if each.author not in theirs and alike(each.signature, own)})
 
     def _count(self) -> None:
         today = f"{self._now.astimezone(self._shell.config.owner.timezone):%Y-%m-%d}"

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot import forget, ledger, missed, opportunities, people, schedule
-from bot.commands import Status, View, answer, links_asked_about
+from bot.commands import Answer, Status, View, answer, links_asked_about
 from bot.deliver import recall
 from bot.digest import Message
 from bot.models import DirectMessage, Event, LedgerEntry
@@ -64,7 +64,8 @@ def _is_echo(shell: Shell, messenger: Messenger, message: DirectMessage) -> bool
 
 
 def _answer(shell: Shell, messenger: Messenger, message: DirectMessage, now: datetime) -> None:
-    said = answer(message, _view(shell, messenger, message, now))
+    view = _view(shell, messenger, message, now)
+    said = answer(message, view) if not message.is_sign or _is_about_one_item(view) else Answer(reply=None)
     key = f"answer {message.id}"
     with shell.store.transaction():
         for opportunity in said.opportunities:
@@ -74,6 +75,13 @@ def _answer(shell: Shell, messenger: Messenger, message: DirectMessage, now: dat
         if said.reply is not None:
             text = Message(text=said.reply, mark="")
             shell.write(key, text, now, network=messenger.network, numbers=said.numbers or {})
+        if said.is_understood and messenger.has_signs and not message.is_sign:
+            shell.store.understood.put(message.id, messenger.network)
+
+
+def _is_about_one_item(view: View) -> bool:
+    """A sign on a list does not tell which, and one on a receipt asks for nothing."""
+    return view.replied_to is not None and len(view.replied_to) == 1
 
 
 def _by_reply(entries: Sequence[LedgerEntry], key: str) -> list[LedgerEntry]:
@@ -84,9 +92,10 @@ def _by_reply(entries: Sequence[LedgerEntry], key: str) -> list[LedgerEntry]:
 
 
 def _view(shell: Shell, messenger: Messenger, message: DirectMessage, now: datetime) -> View:
+    shell.meet_people()
     entries = shell.store.ledger
-    ranked = shell.ranked(entries, now)
-    items = {id_: item for id_, item in ranked.items() if item.opportunity.person}  # not the forgotten
+    everything = shell.ranked(entries, now)
+    items = {id_: item for id_, item in everything.items() if item.opportunity.person}
     by_age = sorted(items.values(), key=lambda item: (item.standing.is_open, item.standing.named_at))
     numbered = {item.standing.number: item for item in by_age if item.standing.number is not None}
     free = ledger.free_numbers(ledger.standings(entries).values(), now)
@@ -109,9 +118,15 @@ def _view(shell: Shell, messenger: Messenger, message: DirectMessage, now: datet
         status=_status(shell, now),
         fits=messenger.fits,
         filed=items,
+        nameless={id_: item for id_, item in everything.items() if id_ not in items},
         months=shell.store.months.all(),
         lookups={link: missed.look(shell, link, now) for link in links_asked_about(message.text, controls.asked)},
-        circle=people.Circle(size=shell.config.circle.size, watch=shell.config.circle.watch),
+        circle=people.Circle(
+            size=shell.config.circle.size,
+            watch=shell.config.circle.watch,
+            same_person=shell.config.circle.same_person,
+        ),
+        kin=shell.kin,
     )
 
 

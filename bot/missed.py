@@ -7,10 +7,11 @@ The link itself is never opened. Nothing is written here.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from bot import consent, ledger, opportunities
+from bot import consent, opportunities
 from bot.consent import Refusal
 from bot.digest import name as shown_name
 from bot.errors import NotFound
@@ -76,13 +77,13 @@ def _of_post(shell: Shell, source: Source, post: Post, items: dict[int, Item], n
 
     if shell.is_ours(post.author):
         return is_(Fate.OWN)
-    if shell.store.forgotten.holds(post.author.id):
+    if shell.store.forgotten.holds(post.author.id) or shell.store.forgotten.holds(post.author.handle.casefold()):
         return is_(Fate.FORGOTTEN)
     if refused := consent.refusal(post, shell.wishes):
         return is_(REFUSED[refused])
-    if post.author.id in ledger.controls(shell.store.ledger).muted:
+    if post.author.id in shell.muted():
         return is_(Fate.MUTED)
-    if filed := next((item for item in items.values() if item.opportunity.post == post.id), None):
+    if filed := _filed(items, post):
         return is_(Fate.FILED, item=filed)
     seen = shell.store.seen.get(post.id)
     if seen is None and not _is_to_owner(shell, source, post):
@@ -117,6 +118,16 @@ def _of_post(shell: Shell, source: Source, post: Post, items: dict[int, Item], n
         return is_(Fate.LEFT_OUT, reason=judged.reason, **terms)
     score = seen.score if seen.score is not None else judged.score if isinstance(judged, Judgement) else None
     return is_(Fate.BELOW, score=score, **terms)
+
+
+def _filed(items: Mapping[int, Item], post: Post) -> Item | None:
+    """As an item of its own, or as a copy of one; else in what was said of its author."""
+    found = [
+        item
+        for item in items.values()
+        if post.id in {item.opportunity.post, *(copy.post for copy in item.opportunity.copies)}
+    ]
+    return min(found, key=lambda item: item.opportunity.is_about_people, default=None)
 
 
 def _is_to_owner(shell: Shell, source: Source, post: Post) -> bool:

@@ -236,8 +236,41 @@ class Promise:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Why a person, and not one post of theirs, may be an opportunity: counted over all that there was between them."""
+
+    exchanges: int
+    """Days on which they wrote."""
+    on_goal: int
+    """On how many of these about the goal."""
+    since: date
+    """By the owner's calendar."""
+    given: int = 0
+    """How many of their posts held something that one acts on."""
+    first_hand: int = 0
+    offers: int = 0
+    owner_asked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Other:
+    """The second of two who should meet."""
+
+    person: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """The same post again, cross-posted or bridged."""
+
+    network: str
+    post: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Opportunity:
-    """One person in one thread. What the owner did about it is not here: that is the ledger's."""
+    """One person in one thread, or a person. What the owner did about it is not here: that is the ledger's."""
 
     id: int
     """Counts up for ever: "#137"."""
@@ -258,6 +291,29 @@ class Opportunity:
     signature: int = 0
     """64 bits of the text, one-way, by which a copy of it on another network is known."""
     promise: Promise | None = None
+    evidence: Evidence | None = None
+    """Of a possible collaborator."""
+    other: Other | None = None
+    """Of two who should meet."""
+    copies: tuple[Copy, ...] = ()
+
+    @property
+    def is_about_people(self) -> bool:
+        """And not about what somebody wrote in one thread."""
+        return self.evidence is not None or self.other is not None
+
+    @property
+    def people(self) -> frozenset[str]:
+        return frozenset({self.person, self.other.person} if self.other else {self.person})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Talk:
+    """What was said between the owner and one person about one goal: when, never what."""
+
+    days: int
+    since: datetime
+    latest_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,6 +337,21 @@ class Person:
     owner_latest_at: datetime | None = None
     joined_at: datetime | None = None
     """Since when both have written on several days: in the circle."""
+    network: str = ""
+    talks: Mapping[str, Talk] = field(default_factory=dict)
+    """By goal."""
+    given: int = 0
+    """How many of their posts held something that one acts on: told first-hand, offered, or promising."""
+    first_hand: int = 0
+    """How many told what they saw or did themselves."""
+    offers: int = 0
+    """How many offered or proposed something."""
+    owner_asked: bool = False
+    """The owner has asked them something, or proposed something to them."""
+    addresses: tuple[str, ...] = ()
+    """Accounts that their profile links to."""
+    met: tuple[str, ...] = ()
+    """Ids of those with whom they were seen to talk, or with whom the owner was told to bring them together."""
 
 
 # -- what came of it ----------------------------------------------------------------------------------------------
@@ -440,6 +511,8 @@ class DirectMessage:
     sent_at: datetime
     reply_to: str | None = None
     """The id of the bot's message that it answers, when the network says so."""
+    is_sign: bool = False
+    """Put on that message, not written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

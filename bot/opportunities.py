@@ -5,17 +5,18 @@ judged post -> merged -> one opportunity per person and thread -> open_items -> 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot import opinion
 from bot.digest import is_new_voice
 from bot.finding.case import exchange
-from bot.finding.gate import alike
+from bot.finding.gate import alike, signature
 from bot.finding.scoring import ALARM, BAR
+from bot.kin import ALONE, Kin
 from bot.ledger import Item, Standing, State
-from bot.models import Judgement, Opportunity, Post, Thread, Turn
+from bot.models import Copy, Judgement, Opportunity, Post, Signal, Thread, Turn
 
 FADES = 0.25
 """What of its score an item loses each day it was not chosen: yesterday's fair one must not fill a quiet day."""
@@ -24,8 +25,28 @@ FADES = 0.25
 def same(opportunities: Iterable[Opportunity], post: Post, thread: Thread) -> Opportunity | None:
     """The opportunity that this post belongs to: of the same person, in the same thread."""
     ids = {each.id for each in thread.posts}
-    mine = (each for each in opportunities if each.person == post.author.id)
+    mine = (each for each in opportunities if each.person == post.author.id and not each.is_about_people)
     return next((each for each in mine if each.thread == thread.root.id or each.post in ids), None)
+
+
+CROSSPOSTED = timedelta(days=1)
+"""So far apart the same text on two networks is one post: a bridge may take hours."""
+
+
+def same_text(opportunities: Iterable[Opportunity], post: Post) -> Iterator[Opportunity]:
+    """Those whose text this post has again, at about the same time under another name."""
+    own = signature(post.text)
+    for each in opportunities:
+        is_near = abs(each.posted_at - post.posted_at) <= CROSSPOSTED
+        if is_near and each.person != post.author.id and not each.is_about_people and alike(each.signature, own):
+            yield each
+
+
+def with_copy(opportunity: Opportunity, network: str, post: str) -> Opportunity:
+    return replace(opportunity, copies=(*opportunity.copies, Copy(network=network, post=post))[:MOST_COPIES])
+
+
+MOST_COPIES = 3
 
 
 def opportunity(
@@ -76,8 +97,9 @@ def is_cold(opportunity: Opportunity) -> bool:
 
 def worth(item: Item, now: datetime) -> float:
     """Its score, less what it lost by waiting to be chosen."""
-    days = max((now - item.opportunity.found_at) / timedelta(days=1) - 1, 0.0)
-    return item.opportunity.judgement.score - FADES * days
+    judgement = item.opportunity.judgement
+    days = 0.0 if is_watched(judgement) else max((now - item.opportunity.found_at) / timedelta(days=1) - 1, 0.0)
+    return judgement.score - FADES * days
 
 
 FOCUSED = 2.0
@@ -109,34 +131,75 @@ def _is_due(standing: Standing, now: datetime) -> bool:
     return standing.state is State.FOUND
 
 
-def chosen(items: Iterable[Item], count: int, *, new_voice: bool, now: datetime) -> list[Item]:
+COLD_WAITS = timedelta(days=3)
+"""For a message that goes out anyway: a week-old promise can wait, a quiet day should be one."""
+
+
+def chosen(items: Iterable[Item], count: int, *, new_voice: bool, now: datetime, who: Kin = ALONE) -> list[Item]:
     """The few for one digest: at the bar, one a person, no two of the same; one place is a new voice's.
 
     None on a quiet day, when nothing is worth a message. What the owner asked to see again is shown whatever it is
     worth, but makes no busy day of a quiet one. `items` come best first, as from `waiting`. Of the promises that have
-    gone cold one comes with it, where there is room: they have a bar of their own, which they passed long ago.
+    gone cold one comes with it, where there is room: they have a bar of their own, which they passed long ago; it makes
+    a message of its own only after COLD_WAITS without one. Two people who should meet never do.
     """
     items = list(items)
     alone = {item.opportunity.id: worth(opinion.local(item), now) for item in items}  # an opinion orders, no more
     cold = [item for item in items if _is_only_cold(item)]
-    items = [item for item in items if item not in cold]
+    meeting = [item for item in items if item.opportunity.other and item.standing.state is not State.LATER]
+    items = [item for item in items if item not in (*cold, *meeting)]
     is_quiet = not any(alone[item.opportunity.id] >= ALARM for item in items)
     fit: list[Item] = []
     for item in items:
         wanted = item.standing.state is State.LATER or (not is_quiet and alone[item.opportunity.id] >= BAR)
-        if wanted and not any(_same_thing(item.opportunity, each.opportunity) for each in fit):
+        if wanted and not any(_same_thing(item.opportunity, each.opportunity, who) for each in fit):
             fit.append(item)
     few = fit[:count]
     voices = [item for item in fit[count:] if is_new_voice(item.opportunity)]
     if new_voice and voices and count > 1 and not any(is_new_voice(item.opportunity) for item in few):
         few[-1] = voices[0]
-    others = [item for item in cold if all(item.opportunity.person != each.opportunity.person for each in few)]
-    return [*few, *others[:1]][:count]
+    few += [item for item in cold if _is_of_others(item, few, who) and (few or _has_waited(item, now))][:1]
+    if few:
+        few += [item for item in meeting if _is_of_others(item, few, who)][:1]
+    return few[:count]
+
+
+def _has_waited(item: Item, now: datetime) -> bool:
+    promise = item.opportunity.promise
+    return promise is not None and promise.returned_at is not None and now - promise.returned_at >= COLD_WAITS
+
+
+def _is_of_others(item: Item, few: Iterable[Item], who: Kin) -> bool:
+    """No message names a person twice."""
+    theirs = who.all_of(item.opportunity.people)
+    return all(theirs.isdisjoint(each.opportunity.people) for each in few)
 
 
 def _is_only_cold(item: Item) -> bool:
     return is_cold(item.opportunity) and item.standing.state is not State.LATER
 
 
-def _same_thing(one: Opportunity, other: Opportunity) -> bool:
-    return one.person == other.person or alike(one.signature, other.signature)
+def _same_thing(one: Opportunity, other: Opportunity, who: Kin) -> bool:
+    is_of_one = not who.all_of(one.people).isdisjoint(other.people)
+    return is_of_one or alike(one.signature, other.signature)
+
+
+# -- whom the owner never wants to leave unanswered --------------------------------------------------------------------
+
+WATCHED = "is_watched"
+MORE_THAN_CHAT = 0.0
+"""What a watched person's post must be worth: a thumb asks for no answer."""
+
+
+def lifted(judged: Judgement) -> Judgement:
+    """A post of somebody who is watched: worth a message, whatever else there is to read."""
+    if judged.score < MORE_THAN_CHAT:
+        return judged
+    lift = Signal(
+        name=WATCHED, weight=max(ALARM - judged.score, 0.0), because="you never want to leave them unanswered"
+    )
+    return replace(judged, signals=(*judged.signals, lift))
+
+
+def is_watched(judgement: Judgement) -> bool:
+    return any(signal.name == WATCHED for signal in judgement.signals)

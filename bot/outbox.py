@@ -2,11 +2,17 @@
 
                  compose, answer               try                     the server's answer, or its own list
       (nothing) ----------------> waiting ------------> tried -----------------------> arrived (no row any more)
-                                    ^                     |  ^
-                                    +-- surely not stored +  +-- no clear answer, or we died: look, wait, try again
+                                   |  ^                   |  ^
+                                   |  +-- surely not -----+  +-- no clear answer, or we died: look, wait, try again
+                                   |      stored          |
+      an hour without success      |                      |   an hour of tries, and looked for since the last one:
+      and not tried since          v                      v   it is not there
+                              waiting on the other network, which says so
 
 A server may store a message and lose the answer, and none of them can be trusted to recognise a repeat. So the
-intent is on disk before the request, and before every try we look whether the message is already there.
+intent is on disk before the request, and before every try we look whether the message is already there. For the same
+reason what was tried, and cannot be looked for, is never carried to the other network: the owner might have it
+already. All that goes there is word that this is not known.
 """
 
 from __future__ import annotations
@@ -15,7 +21,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from bot.models import SentMessage
@@ -23,6 +29,8 @@ from bot.text import LINK, letters
 
 SETTLES = 120.0
 """Seconds after which a request can no longer be on its way to the server; a gateway gives up after 60 to 100."""
+PATIENCE = timedelta(hours=1)
+"""After so long without success the other network carries it."""
 FIRST_LETTERS = 60
 ITEM = re.compile(r"^\s*(\d+) .*\n\s*(https?://\S+)", re.MULTILINE)
 """How `digest.lines` sets an item."""
@@ -66,6 +74,14 @@ class Outgoing:
     tried: Uptime | None = None
     after: str | None = None
     """The bot's newest message when this was written: it can only be found behind that."""
+    stuck_since: datetime | None = None
+    """When it was first held up on this network."""
+    notice: str = ""
+    """The end of its text, which says why it comes by this network and not by the other."""
+
+    def is_stuck(self, now: datetime) -> bool:
+        """For so long that another network may carry it. An alarm is written to the one that it can go by."""
+        return not self.is_alarm and self.stuck_since is not None and now - self.stuck_since >= PATIENCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +102,7 @@ class Step(Enum):
     SEND = auto()
     WAIT = auto()
     DROP = auto()
+    CARRY = auto()
 
 
 def arrived(message: Outgoing, sent: Iterable[SentMessage]) -> SentMessage | None:
@@ -114,10 +131,16 @@ def items_in(text: str) -> dict[str, int]:
     return {link: int(number) for number, link in ITEM.findall(text)}
 
 
-def next_step(message: Outgoing, now: datetime, uptime: Uptime) -> Step:
-    """What to do with a message that has not arrived."""
+def next_step(message: Outgoing, now: datetime, uptime: Uptime, *, has_other_way: bool = False) -> Step:
+    """What to do with a message that was looked for and has not arrived."""
     if message.tried is not None and uptime.since(message.tried) < SETTLES:
         return Step.WAIT
     if message.expires_at is not None and now > message.expires_at:
         return Step.DROP
-    return Step.SEND
+    return Step.CARRY if has_other_way and message.is_stuck(now) and _failed_lately(message, uptime) else Step.SEND
+
+
+def _failed_lately(message: Outgoing, uptime: Uptime) -> bool:
+    """Else we were away meanwhile, and it may work again."""
+    tried = message.tried
+    return tried is not None and tried.boot == uptime.boot and uptime.since(tried) < PATIENCE.total_seconds()

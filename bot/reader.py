@@ -69,7 +69,7 @@ class Reader:
         spans = sentences(post.text)[:_MOST_SENTENCES]
         parts = [post.text[start:end][:_MOST_CHARACTERS] for start, end in spans]
         above = _context(case)
-        texts = [*parts, *(part for each in above for part in _parts(each))]
+        texts = [*parts, *(part for each in above for part in _parts(each.text))]
         goals = [line for goal in case.goals for line in _lines(goal)]
         vectors = self._vectors([*texts, *goals])
         if not parts:
@@ -77,10 +77,10 @@ class Reader:
         own, around = vectors[: len(parts)], vectors[len(parts) : len(texts)]
         aims = vectors[len(texts) :]
         acts = self._acts(own)
-        senses = self._senses(parts)
-        count = len(_parts(parent)) if parent is not None else 0
+        count = len(_parts(parent.text)) if parent is not None else 0
         near = self._nearness(own, case.goals, aims)
         to_parent = (own @ around[:count].T).max(axis=1) if count else [0.0] * len(parts)
+        senses = self._senses(parts, parent.text if parent is not None else "")
         return Reading(
             sentences=tuple(
                 Sentence(
@@ -115,17 +115,23 @@ class Reader:
             self._known.update(zip(fresh, self._encoder.encode(fresh), strict=True))
         return np.array([self._known[text] for text in texts])
 
-    def features(self, texts: Sequence[str]) -> Any:
-        """What the trained network looks at: the vector of each text, its turns of phrase, a few plain facts."""
+    def features(self, texts: Sequence[str], above: str) -> Any:
+        """What the trained network looks at: the vector of each text, its turns of phrase, a few plain facts.
+
+        `above` is the post that all of them answer; "" when there is none.
+        """
         import numpy as np  # noqa: PLC0415
 
+        vectors = self._vectors([text[:_MOST_CHARACTERS] for text in texts])
+        asked = _parts(above)
+        near = (vectors @ self._vectors(asked).T).max(axis=1) if asked else np.zeros(len(texts))
         marked = np.array([[marks(name, text) for name in NAMES] + _facts(text) for text in texts])
-        return np.hstack([_VECTORS * self._vectors([text[:_MOST_CHARACTERS] for text in texts]), _MARKS * marked])
+        return np.hstack([_VECTORS * vectors, _MARKS * marked, near[:, None], np.full((len(texts), 1), bool(asked))])
 
-    def _senses(self, texts: Sequence[str]) -> list[Sense]:
+    def _senses(self, texts: Sequence[str], above: str) -> list[Sense]:
         import numpy as np  # noqa: PLC0415
 
-        seen = self.features(texts)
+        seen = self.features(texts, above)
         out = np.mean([np.maximum(seen @ w1 + b1, 0) @ w2 + b2 for w1, b1, w2, b2 in self._sense], axis=0)
         kinds = np.exp(out[:, 1:])
         kinds /= kinds.sum(axis=1, keepdims=True)
@@ -230,8 +236,8 @@ def _context(case: Case) -> list[Post]:
     return [*above, *([root] if root.id not in {case.post.id, parent.id if parent else ""} else [])]
 
 
-def _parts(post: Post) -> list[str]:
-    return [post.text[start:end][:_MOST_CHARACTERS] for start, end in sentences(post.text)][: _MOST_SENTENCES // 3]
+def _parts(text: str) -> list[str]:
+    return [text[start:end][:_MOST_CHARACTERS] for start, end in sentences(text)][: _MOST_SENTENCES // 3]
 
 
 def _lines(goal: Goal) -> list[str]:

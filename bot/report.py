@@ -18,7 +18,7 @@ from enum import Enum
 from bot import digest
 from bot.language import money
 from bot.ledger import Item, counting
-from bot.models import Amount, Event, Goal, LedgerEntry, Stage, Value
+from bot.models import Amount, Event, Goal, Kind, LedgerEntry, Stage, Value
 from bot.text import joined
 
 Sums = Mapping[str, int]
@@ -96,6 +96,10 @@ def facts(item: Item, entries: Iterable[LedgerEntry]) -> Iterator[Fact]:
         yield Fact(acted_at, "acted")
         if item.opportunity.judgement.new_voice:
             yield Fact(acted_at, "voices")
+        if not item.standing.outcomes:
+            yield Fact(acted_at, "untold")
+    if Event.MISSED in first:
+        yield Fact(first[Event.MISSED], "missed")
     yield from _came_of(item)
 
 
@@ -154,6 +158,14 @@ def summed(ledger: Ledger, since: datetime, until: datetime) -> Counter[str]:
     return sums
 
 
+def totals(ledger: Ledger) -> Counter[str]:
+    """Of all time that is kept."""
+    sums: Counter[str] = Counter()
+    for fact in ledger.facts():
+        sums[fact.what] += fact.count
+    return sums
+
+
 def report(ledger: Ledger, period: Period, goals: Iterable[Goal], now: datetime) -> Report:
     until = now + timedelta(microseconds=1)  # what was done this very moment is done
     since = until - period.span
@@ -185,11 +197,14 @@ def starving(ledger: Ledger, goals: Iterable[Goal], now: datetime) -> tuple[str,
 def worded(told: Report, zone: tzinfo, fits: Callable[[str], bool]) -> str:
     """In one message: what matters least is left out first."""
     lines = _lines(told, zone)
-    for dropped in ((), ("voices",), ("voices", "best"), ("voices", "best", "rate"), tuple(lines)[2:]):
+    for dropped in ((), *(DROPPED[: count + 1] for count in range(len(DROPPED))), tuple(lines)[2:]):
         text = "\n".join(line for name, line in lines.items() if line and name not in dropped)
         if fits(text):
             return text
     return lines["head"]
+
+
+DROPPED = ("voices", "best", "rate", "missed")
 
 
 def _lines(told: Report, zone: tzinfo) -> dict[str, str]:
@@ -202,6 +217,7 @@ def _lines(told: Report, zone: tzinfo) -> dict[str, str]:
         "rate": _rate(sums),
         "best": _best(sums),
         "voices": f"New voices answered: {voices}." if voices else "",
+        "missed": _missed(sums),
         "starving": starved(told.starving),
         "before": _compared(told),
     }
@@ -228,7 +244,8 @@ def came_of_it(sums: Sums) -> str:
         f"nothing came of {sums[Stage.NOTHING.value]}" if sums.get(Stage.NOTHING.value) else "",
     ]
     said = "; ".join(filter(None, parts))
-    return f"Came of it: {said}." if said else ""
+    untold = f"Of {sums['untold']} I do not know yet." if sums.get("untold") else ""
+    return " ".join(filter(None, (f"Came of it: {said}." if said else "", untold)))
 
 
 def _amount(key: str, count: int) -> Amount:
@@ -245,10 +262,16 @@ def _rate(sums: Sums) -> str:
 
 
 def _best(sums: Sums) -> str:
-    """Where what came of it came from."""
+    """Like "Most of it came from questions, for orchards, on kelp."."""
     networks = sum(key.startswith("from ") for key in sums)
-    best = [_most(sums, "kind"), _most(sums, "goal", "for "), _most(sums, "from", "on ") if networks > 1 else ""]
-    return f"Most of it: {', '.join(filter(None, best))}." if any(best) else ""
+    kind = _most(sums, "kind")
+    begun = f"came from {SEVERAL.get(Kind(kind), f'{kind}s')}" if kind else ""
+    best = [begun, _most(sums, "goal", "for "), _most(sums, "from", "on ") if networks > 1 else ""]
+    return f"Most of it {'' if kind else 'was '}{', '.join(filter(None, best))}." if any(best) else ""
+
+
+SEVERAL = {Kind.WORK: "work", Kind.HELP: "help", Kind.KNOWLEDGE: "what people know"}
+"""Of what has no plural."""
 
 
 def _most(sums: Sums, of: str, before: str = "") -> str:
@@ -258,6 +281,13 @@ def _most(sums: Sums, of: str, before: str = "") -> str:
     ranked = sorted(counted, key=lambda each: -counted[each])
     is_tied = len(ranked) > 1 and counted[ranked[0]] == counted[ranked[1]]
     return "" if is_tied else f"{before}{ranked[0]}"
+
+
+def _missed(sums: Sums) -> str:
+    """Like "You told me of 2 that I missed; 7 I showed of myself."; what was put on the list is among those shown."""
+    missed = sums.get("missed", 0)
+    own = max(sums.get("shown", 0) - missed, 0)
+    return f"You told me of {missed} that I missed; {own or 'none'} I showed of myself." if missed else ""
 
 
 def starved(goals: Sequence[str]) -> str:

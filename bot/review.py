@@ -75,6 +75,32 @@ def _lines(week: Week, zone: tzinfo, links: int, has_reasons: bool, has_starving
     return filter(None, lines)
 
 
+SPOKEN = {
+    "answered": "answered already",
+    "answered-by-another": "answered by somebody else",
+    "to-others": "meant for others",
+    "bot": "from bots",
+    "muted": "from people you muted",
+    "hidden": "from people you block or mute",
+    "forgotten": "from people you had me forget",
+    "opted out": "from people who opt out of bots",
+    "never shown": "from people your config rules out",
+    "not public": "not said in public",
+    "gone": "deleted since",
+    "excluded": 'with a word from your "not"',
+    "cross-posted": "sent twice",
+    "mass-mention": "sent to a crowd",
+    "copy-paste": "copied",
+    "stuffed": "heaps of tags",
+    "hostile": "hostile ones",
+    "hidden-text": "with hidden text",
+    "injection": "with orders to bots",
+    "unreadable": "unreadable",
+    "own": "of your own",
+}
+"""Behind a number."""
+
+
 def _left_out(counted: Mapping[str, int], *, has_reasons: bool) -> str:
     read = counted.get("read", 0)
     reasons = {reason: count for reason, count in counted.items() if reason not in NOT_REASONS and count > 0}
@@ -83,8 +109,8 @@ def _left_out(counted: Mapping[str, int], *, has_reasons: bool) -> str:
         return f"{posts}."
     ranked = sorted(reasons, key=lambda reason: (-reasons[reason], reason))
     rest = sum(reasons[reason] for reason in ranked[REASONS:])
-    said = [f"{reasons[reason]} {reason.replace('-', ' ')}" for reason in ranked[:REASONS]] + (
-        [f"{rest} other"] if rest else []
+    said = [f"{reasons[reason]} {SPOKEN.get(reason, reason.replace('-', ' '))}" for reason in ranked[:REASONS]] + (
+        [f"{rest} for other reasons"] if rest else []
     )
     return f"{posts}; left out: {', '.join(said)}."
 

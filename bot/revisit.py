@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot import cold, consent, people
+from bot import cold, collaborators, consent, opportunities, people
 from bot.errors import NotFound
 from bot.finding.case import exchange
 from bot.finding.promises import promise_in
@@ -46,17 +46,40 @@ def revisit(shell: Shell, items: Sequence[Item], now: datetime) -> list[Looked]:
             with shell.asking(reading(source), now):
                 shell.meet_owner(source)
                 kept |= {each.item.opportunity.id: each for each in _look(shell, source, mine, now)}
+    for item in [each.item for each in kept.values() if each.item.opportunity.copies]:
+        if _is_answered_elsewhere(shell, item.opportunity, now):
+            with shell.store.transaction():
+                _close(shell, item.opportunity, Event.ANSWERED, now)
+            del kept[item.opportunity.id]
     return [kept[item.opportunity.id] for item in items if item.opportunity.id in kept]
+
+
+def _is_answered_elsewhere(shell: Shell, mine: Opportunity, now: datetime) -> bool:
+    """Below the same post on the other network: an answer to the one is an answer to both."""
+    for source in shell.sources:
+        copies = [copy.post for copy in mine.copies if copy.network == source.network]
+        if copies and shell.may_ask(reading(source), now):
+            with shell.asking(reading(source), now):
+                shell.meet_owner(source)
+                for post in source.posts(copies).values():
+                    if exchange(source.thread(post), post.author.id, shell.owners).turn is Turn.THEM:
+                        return True
+    return False
+
+
+def _close(shell: Shell, mine: Opportunity, event: Event, now: datetime) -> None:
+    cause = f"look {now:%Y-%m-%d %H:%M:%S}"
+    shell.record(LedgerEntry(at=now, event=event, cause=cause, opportunity=mine.id))
 
 
 def _look(shell: Shell, source: Source, items: Sequence[Item], now: datetime) -> list[Looked]:
     posts = source.posts(item.opportunity.post for item in items)
-    relationships = source.relationships(sorted({item.opportunity.person for item in items}))
+    relationships = source.relationships(sorted({person for item in items for person in item.opportunity.people}))
     threads: dict[int, Thread] = {}
     seen = []
     for item in items:
         post = posts.get(item.opportunity.post)
-        relationship = relationships.get(item.opportunity.person, Relationship())
+        relationship = _between(relationships, item.opportunity)
         thread = _thread(shell, source, post, relationship)
         if thread:
             threads[item.opportunity.id] = thread
@@ -68,13 +91,20 @@ def _look(shell: Shell, source: Source, items: Sequence[Item], now: datetime) ->
             if isinstance(what, Opportunity):
                 shell.keep(what)
             else:
-                cause = f"look {now:%Y-%m-%d %H:%M:%S}"
-                shell.record(LedgerEntry(at=now, event=what, cause=cause, opportunity=item.opportunity.id))
+                _close(shell, item.opportunity, what, now)
     return [
         Looked(item=replace(item, opportunity=what), post=posts[item.opportunity.post])
         for item, what in zip(items, seen, strict=True)
         if isinstance(what, Opportunity)
     ]
+
+
+def _between(relationships: Mapping[str, Relationship], mine: Opportunity) -> Relationship:
+    """With all whom it is about: of two who should meet, neither is to be shown when one is not."""
+    theirs = [relationships.get(person, Relationship()) for person in sorted(mine.people)]
+    return Relationship(
+        is_hidden=any(each.is_hidden for each in theirs), is_followed=any(each.is_followed for each in theirs)
+    )
 
 
 def _thread(shell: Shell, source: Source, post: Post | None, relationship: Relationship) -> Thread | None:
@@ -109,6 +139,8 @@ def _as_it_is(
     """The opportunity, or what closes it."""
     if post is None or thread is None:
         return Event.EXPIRED
+    if mine.is_about_people:
+        return _of_people(shell, mine, post)
     stands = exchange(thread, mine.person, shell.owners)
     if mine.promise and mine.promise.is_cold:
         return _with_promise(shell, mine, mine.promise, thread, stands)
@@ -134,6 +166,16 @@ def _as_it_is(
     )
 
 
+def _of_people(shell: Shell, mine: Opportunity, post: Post) -> Opportunity | Event:
+    """No answer to the post settles it. A post that was edited is quoted no more."""
+    if mine.other and shell.store.people.get(mine.other.person) is None:
+        return Event.EXPIRED
+    is_as_it_was = post.edition == mine.edition and consent.may_quote(post, shell.wishes)
+    gist = mine.judgement.gist if is_as_it_was else ""
+    judgement = replace(mine.judgement, gist=gist)
+    return replace(mine, name=post.author.name, visibility=post.visibility, judgement=judgement)
+
+
 def _with_promise(
     shell: Shell, mine: Opportunity, promise: Promise, thread: Thread, stands: Exchange
 ) -> Opportunity | Event:
@@ -151,5 +193,9 @@ def _judged(shell: Shell, post: Post, thread: Thread, relationship: Relationship
     judged = judge(case, shell.read(case))
     if not isinstance(judged, Judgement):
         return None
-    judged = shell.learnt(now).applied(judged, case.author)
+    if shell.is_watched(post.author):
+        judged = opportunities.lifted(judged)
+    else:
+        judged = shell.learnt(now).applied(judged, case.author)
+    judged = collaborators.of_its_own(judged)
     return judged if judged.score >= BAR else None

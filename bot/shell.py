@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import logging
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from bot import digest, ledger, opportunities
+from bot import digest, kin, ledger, opportunities, people
 from bot.config import Config
 from bot.consent import Wishes
 from bot.errors import NetworkError, RateLimited, Unauthorized
@@ -18,8 +18,20 @@ from bot.finding import learning
 from bot.finding.case import Case
 from bot.finding.learning import Learnt
 from bot.finding.reading import Reading
+from bot.kin import ALONE, Kin
 from bot.ledger import Item
-from bot.models import Account, Event, Health, LedgerEntry, NotificationKind, Opportunity, Post, Relationship, Thread
+from bot.models import (
+    Account,
+    Event,
+    Health,
+    LedgerEntry,
+    NotificationKind,
+    Opportunity,
+    Person,
+    Post,
+    Relationship,
+    Thread,
+)
 from bot.networks import Connection, Messenger, Source
 from bot.opinion import SecondOpinion
 from bot.outbox import Outgoing, Uptime
@@ -52,6 +64,8 @@ class Shell:
     compose_at: datetime | None = None
     """Until then a digest that waits for a network is not tried again."""
     _clock_checked: tuple[datetime, Uptime] | None = None
+    kin: Kin = ALONE
+    """Which accounts are one person, as `meet_people` last found it."""
     _learnt: tuple[tuple[object, ...], Learnt] | None = None
     _owners: dict[str, Account] = field(default_factory=dict)
     _bots: dict[str, str] = field(default_factory=dict)
@@ -88,6 +102,26 @@ class Shell:
     def is_ours(self, author: Account) -> bool:
         return author.id in self.owners or author.handle in self._bots.values()
 
+    def meet_people(self, strangers: Iterable[Person] = ()) -> None:
+        """Learn who is who; `strangers` have written, and are not remembered yet."""
+        rows = {person.id: person for person in strangers} | self.store.people.all()
+        self.kin = kin.kin(rows.values(), self.config.circle.same_person)
+
+    def person(self, account: str) -> Person | None:
+        """All that there was with them, whichever of their accounts they wrote from."""
+        rows = [self.store.people.get(each) for each in (account, *sorted(self.kin.of(account) - {account}))]
+        known = [row for row in rows if row]
+        return people.as_one(known) if known else None
+
+    def is_watched(self, account: Account) -> bool:
+        """By any of their accounts."""
+        handles = self.kin.named.get(account.id, frozenset()) | {account.handle.casefold()}
+        return not handles.isdisjoint(self.config.circle.watch)
+
+    def muted(self) -> frozenset[str]:
+        """With their other accounts."""
+        return self.kin.all_of(ledger.controls(self.store.ledger).muted)
+
     @cached_property
     def wishes(self) -> Wishes:
         return self.config.privacy.wishes()
@@ -111,7 +145,7 @@ class Shell:
             owners=self.owners,
             names=tuple(dict.fromkeys(called)),
             relationship=relationship,
-            person=self.store.people.get(post.author.id),
+            person=self.person(post.author.id),
             goals=self.config.goals,
             now=now,
             today=now.astimezone(self.config.owner.timezone).date(),
@@ -276,7 +310,10 @@ class Shell:
 
 
 def _as_learnt(item: Item, learnt: Learnt) -> Opportunity:
+    """Whoever is watched is shown whatever was learnt."""
     opportunity = item.opportunity
+    if opportunities.is_watched(opportunity.judgement):
+        return opportunity
     judgement = learnt.applied(opportunity.judgement, opportunity.person, opportunity.found_at)
     return replace(opportunity, judgement=judgement)
 

@@ -326,6 +326,8 @@ class Store:
         self.cursors: Rows[dict[str, Any]] = Rows(database, "cursors", dict[str, Any])
         self.heard: Rows[datetime] = Rows(database, "heard", datetime)
         """When each message of the owner was handled, by its id."""
+        self.understood: Rows[str] = Rows(database, "understood", str)
+        """The owner's messages that are to be marked as understood, by their id: on which network."""
         self.health: Rows[Health] = Rows(database, "health", Health)
         self.seen: Rows[Seen] = Rows(database, "seen", Seen)
         self.near: Rows[NearMiss] = Rows(database, "near", NearMiss)

@@ -87,3 +87,14 @@ def joined(words: Iterable[str], last: str = "and") -> str:
     """Like "a", "a and b", "a, b and c"."""
     *most, final = list(words) or [""]
     return f"{', '.join(most)} {last} {final}" if most else final
+
+
+def counted(count: int, what: str) -> str:
+    """Like "1 exchange", "4 exchanges"."""
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def ordinal(count: int) -> str:
+    """Like "1st", "12th", "23rd"."""
+    last = 0 if count // 10 % 10 == 1 else count % 10
+    return f"{count}{('th', 'st', 'nd', 'rd')[last] if last <= 3 else 'th'}"  # noqa: PLR2004

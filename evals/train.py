@@ -1,6 +1,6 @@
 """Train the small network that ships in bot/finding/sense.npz: `python -m evals train evals/training/*.jsonl`.
 
-    sentences of own texts -> vector and marks (bot/reader.py) -> 64 units -> is it worth acting on? which kind?
+    sentences of own texts -> vector and marks (bot/reader.py) -> 96 units -> is it worth acting on? which kind?
 
 All of its data is the project's own: the invented posts of evals/training, the prototypes and the probes. The worlds
 are kept out, to measure on. Runs on numpy alone in a minute or two; the same seed gives the same file.
@@ -27,7 +27,7 @@ from evals.metrics import auc
 
 Array = npt.NDArray[np.float64]
 
-HIDDEN, SEEDS, EPOCHS, BATCH = 64, 3, 12, 128
+HIDDEN, SEEDS, EPOCHS, BATCH = 96, 3, 20, 128
 RATE, DECAY, DROPPED = 2e-3, 0.01, 0.4
 KIND_COUNTS = 0.5
 
@@ -53,6 +53,8 @@ _BORDERLINE = 0.4
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
     text: str
+    above: str
+    """The post that it answers; "" when there is none."""
     worth: float
     kind: int
     group: str
@@ -63,7 +65,12 @@ class Example:
 def run(paths: Sequence[Path]) -> None:
     found = [*_texts(paths), *_prototypes(), *_probes()]
     reader = Reader()
-    features = np.vstack([reader.features([each.text for each in batch]) for batch in _batches(found)])
+    features = np.vstack(
+        [
+            reader.features([each.text for each in batch], above)
+            for above, batch in groupby(found, lambda each: each.above)
+        ]
+    )
     _report(found, features)
     members = [_Network(features.shape[1], seed).fit(features, found) for seed in range(SEEDS)]
     target = Path(str(files("bot.finding").joinpath(SENSE)))
@@ -73,11 +80,6 @@ def run(paths: Sequence[Path]) -> None:
     print(f"{len(found)} sentences -> {target.name}, {target.stat().st_size // 1024} kB")
 
 
-def _batches(found: Sequence[Example]) -> Iterator[Sequence[Example]]:
-    for _, batch in groupby(enumerate(found), key=lambda pair: pair[0] // 64):
-        yield [each for _, each in batch]
-
-
 # -- examples ------------------------------------------------------------------------------------------------------
 
 
@@ -85,16 +87,19 @@ def _texts(paths: Sequence[Path]) -> Iterator[Example]:
     for path in paths:
         for line in path.read_text(encoding="utf-8").splitlines():
             row: Mapping[str, Any] = json.loads(line)
-            yield from _examples(row["text"], row["spans"], row["grade"], row["act"], row["trade"])
+            yield from _examples(
+                row["text"], row["spans"], row["grade"], row["act"], above=row["parent"], group=row["trade"]
+            )
 
 
-def _examples(text: str, spans: Sequence[str], grade: int, act: str, group: str) -> Iterator[Example]:
+def _examples(text: str, spans: Sequence[str], grade: int, act: str, *, above: str, group: str) -> Iterator[Example]:
     """The quoted sentences of what is worth something, every sentence of what is not; and the whole of both."""
     kind = _KINDS.get(act)
     said = spans if grade else [text[start:end] for start, end in sentences(text)]
     for each in sorted({*said, text}):
         yield Example(
             text=each,
+            above=above,
             worth=0.5 if grade == 1 else float(grade > 1),
             kind=KINDS.index(kind) if grade and kind else _NONE,
             group=group,
@@ -106,14 +111,15 @@ def _prototypes() -> Iterator[Example]:
     for name, languages in prototypes().items():
         for texts in languages.values() if name != "calls" else ():
             for text in texts:
-                yield from _examples(text, [], 2 if name in _KINDS else 0, name, "prototypes")
+                yield from _examples(text, [], 2 if name in _KINDS else 0, name, above="", group="prototypes")
 
 
 def _probes() -> Iterator[Example]:
     acts = {kind.value: act for act, kind in _KINDS.items()}
     for probe in probes.load():
-        spans = [probe.gist] if probe.gist else []
-        yield from _examples(probe.case.post.text, spans, probe.grade, acts.get(probe.sort, probe.sort), probe.owner)
+        spans, parent = [probe.gist] if probe.gist else [], probe.case.parent
+        act, above = acts.get(probe.sort, probe.sort), parent.text if parent else ""
+        yield from _examples(probe.case.post.text, spans, probe.grade, act, above=above, group=probe.owner)
 
 
 # -- the network -----------------------------------------------------------------------------------------------------

@@ -126,6 +126,8 @@ class Fake:
     keys: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     rejected: list[str] = field(default_factory=list)
     taken_back: list[str] = field(default_factory=list)
+    marked: set[str] = field(default_factory=set)
+    """Messages of the owner that bear the bot's sign."""
     asked: Counter[str] = field(default_factory=Counter)
     fault: Callable[[str], str] = no_fault
     late: list[tuple[datetime, str, str, str | None]] = field(default_factory=list)
@@ -247,6 +249,9 @@ class Fake:
         self.keys[key] = (message.id, self.clock.at)
         return message.id
 
+    def _answer_mark(self, message: str) -> None:
+        self.marked.add(message)
+
     def _answer_sent(self, after: str | None, since: datetime) -> list[SentMessage]:
         own = [each for each in self.messages if each.by_bot or self.alone]
         ids = [each.id for each in own]
@@ -358,6 +363,8 @@ class FakeSource:
 
 
 class FakeMessenger:
+    has_signs = True
+
     def __init__(self, network: str, ask: Ask) -> None:
         self.network = network
         self._ask = ask
@@ -380,7 +387,10 @@ class FakeMessenger:
         assert self.fits(text), "a message is never larger than the limit"
         return self._ask("send", text, key, reply_to)
 
-    def check(self) -> Iterator[Any]:
+    def mark_understood(self, message: str) -> None:
+        self._ask("mark", message)
+
+    def check(self, *, fix: bool = False) -> Iterator[Any]:
         yield from ()
 
 
@@ -515,7 +525,7 @@ def plainly_answered(message: DirectMessage, view: View) -> Answer:
     entry = LedgerEntry(
         at=view.now, event=event, cause=message.id, opportunity=item.opportunity.id, until=view.now + 3 * HOUR
     )
-    return Answer(reply=f"{order['tag']} {order['verb']} {item.opportunity.link}", entries=(entry,))
+    return Answer(reply=f"{order['tag']} {order['verb']} {item.opportunity.link}", entries=(entry,), is_understood=True)
 
 
 def _more(tag: str, message: DirectMessage, view: View) -> Answer:

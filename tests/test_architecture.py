@@ -10,7 +10,7 @@ import pytest
 
 BOT = Path(__file__).parent.parent / "bot"
 SHELL = {"app", "shell", "hear", "gather", "revisit", "compose", "occasional", "deliver", "prune", "preview"}
-SHELL |= {"forget", "missed", "cold"}
+SHELL |= {"forget", "missed", "cold", "remember", "undelivered"}
 EDGES = {"networks", "reader", "store", "config", "credentials", "forgotten", "export", "second_opinion"}
 OUTERMOST = {"__main__", "wiring", "check", "setup", "demo"}
 """They put the parts together, so they may know all of them."""

@@ -134,8 +134,17 @@ def test_check_warns_when_the_owners_key_can_write(house: House) -> None:
 
 
 def test_check_sends_a_test_only_when_asked(house: House) -> None:
-    assert house.run("check", "--send-test").returncode == 0
+    done = house.run("check", "--send")
+    assert done.returncode == 0
     assert "A test from Underheard" in house.messages()[0]
+    assert "ok  mastodon test: it was read back, word for word" in done.stdout
+
+
+def test_check_says_what_it_cannot_mend(house: House) -> None:
+    house.bot.shown["bot"] = False
+    done = house.run("check", "--fix")
+    assert done.returncode == 1
+    assert "not marked as a bot: do it under Preferences, Public profile" in done.stdout
 
 
 def test_a_wrong_config_is_one_line_and_exit_code_2(house: House) -> None:

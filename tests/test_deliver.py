@@ -433,3 +433,62 @@ def test_a_new_process_every_minute_is_as_good_as_one_that_lives_on(tmp_path):
         received.append(world.received())
     assert received[0] == received[1]
     assert len(received[0]) == 3
+
+
+# -- what was understood ---------------------------------------------------------------------------------------------
+
+
+def test_what_was_understood_is_marked_once_after_its_answer_and_nothing_else_is(world):
+    to_the_morning(world)
+    done, nonsense = world.says("say1 done 1"), world.says("qwertz")
+    world.tick(MINUTE)
+    world.tick(MINUTE)
+    assert world.fake.marked == {done.id}
+    assert nonsense.id not in world.fake.marked
+    assert world.fake.asked["mark"] == 1
+
+
+@pytest.mark.parametrize("fault", ["lost", "500", "throttled"])
+def test_a_mark_that_fails_comes_later_and_holds_up_no_answer(world, fault):
+    to_the_morning(world)
+    done = world.says("say1 done 1")
+    fails(world, "mark", fault)
+    world.tick(MINUTE)
+    assert world.received()[-1].startswith("say1")
+    world.tick(6 * MINUTE)
+    assert world.fake.marked == {done.id}
+
+
+def test_a_mark_is_not_forgotten_by_a_process_that_died_before_it(world, monkeypatch):
+    to_the_morning(world)
+    done = world.says("say1 done 1")
+    with monkeypatch.context() as dying:
+        dying.setattr(deliver, "_mark_understood", mock.Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            world.tick(MINUTE)
+    world.tick(MINUTE)
+    assert world.fake.marked == {done.id}
+
+
+def test_nothing_is_marked_after_a_message_reached_others(world):
+    to_the_morning(world)
+    world.says("say1 done 1")
+    fails(world, "send", "exposed")
+    world.tick(MINUTE)
+    world.tick(MINUTE)
+    assert world.fake.marked == set()
+
+
+def test_marks_for_a_network_that_is_gone_from_the_config_are_not_kept(tmp_path, clock):
+    one, other = Fake(clock, "one"), Fake(clock, "other")
+    world = World(tmp_path / "state", one, other)
+    world.tick()
+    one.mention("ines", "asks: ines would like to know")
+    to_the_morning(world)
+    other.says("say1 done 1")
+    other.fault = lambda request: "500" if request == "mark" else ""
+    world.tick(MINUTE)
+    world.fakes = [one]
+    world.tick(MINUTE)
+    with world.opened() as shell:
+        assert len(shell.store.understood) == 0

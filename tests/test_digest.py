@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -98,6 +99,29 @@ def test_the_messages_that_come_rarely() -> None:
     ]
     snapshots.check("digest/rare", "\n----\n".join(message.text for message in told))
     assert all(message.text.startswith(message.mark) and message.mark for message in told)
+
+
+def test_what_comes_by_another_network_says_why() -> None:
+    zone = ZoneInfo("Europe/Amsterdam")
+    since = datetime(2026, 11, 22, 7, 1, tzinfo=UTC)
+    notice = digest.instead("seedpost", since, zone, "seedpost: did not answer (ConnectionError)")
+    listed = digest.digest(
+        {1: item(INES)}, Tally(read=41), slot_at=SLOT, now=NOW, more=False, fits=lambda _: True, notice=notice
+    )
+    short = digest.with_notice("1 Ines: done.", digest.instead("seedpost", since, zone), lambda _: True)
+    unknown = digest.not_known_to_have_arrived(digest.mark(SLOT), "seedpost", since, zone)
+    snapshots.check("digest/carried", f"{listed.text}\n----\n{short}\n----\n{unknown.text}")
+    assert digest.tally_in(listed.text) == Tally(read=41)
+    assert digest.tally_in(f"{digest.mark(SLOT)} 2 worth your time, +3 from people who opt out of bots").opted_out == 3
+
+
+@pytest.mark.parametrize("limit", [10, 130, 150, 400])
+def test_a_notice_is_never_cut_off_and_the_text_from_its_end(limit: int) -> None:
+    text = "\n".join(f"line {n} of a longer answer" for n in range(12))
+    said = digest.with_notice(text, "(Sent here.)", lambda each: len(each) <= limit)
+    assert said.endswith("(Sent here.)")
+    assert len(said) <= max(limit, len("(Sent here.)"))
+    assert text.startswith(said.partition("\n\n(Sent")[0].removesuffix("…")) or limit == 10
 
 
 @pytest.mark.parametrize("limit", [500, 450, 420, 380, 330, 300, 200, 160, 110, 70])

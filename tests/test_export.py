@@ -11,7 +11,7 @@ from conversation import ZONE
 from fakes import DAY, MINUTE, World, plainly_judged
 
 from bot.errors import ConfigError
-from bot.export import FORMATS, Row, as_csv, draw, export, rows
+from bot.export import FORMATS, Row, as_csv, begins, draw, export, rows, title
 from bot.models import Kind
 from bot.store import Store
 
@@ -99,6 +99,15 @@ def test_any_year_can_be_drawn(tmp_path):
     ]
     draw(made, TODAY, tmp_path / "year.png", "png")
     assert (tmp_path / "year.png").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize(
+    ("age", "words"), [(0, "A month"), (20, "A month"), (61, "Two months"), (300, "Ten months"), (364, "A year")]
+)
+def test_a_young_bot_draws_the_time_that_it_knows(age, words):
+    since = begins([a_row(1, TODAY - timedelta(days=age))], TODAY)
+    assert TODAY - timedelta(days=365) <= since <= TODAY - timedelta(days=age)
+    assert title(since, TODAY) == f"{words} of opportunities"
 
 
 def test_a_year_without_anything_is_not_drawn(tmp_path):

@@ -2,15 +2,18 @@
 
 import shutil
 import stat
+from dataclasses import replace
 from datetime import timedelta
+from unittest import mock
 
 import pytest
 from conversation import Conversation
-from fakes import DAY, HOUR, MINUTE, World, plainly_judged
+from fakes import DAY, HOUR, MINUTE, World, judged, plainly_judged
 
+from bot import gather
 from bot.forgotten import Forgotten, mark
 from bot.ledger import standings
-from bot.models import Event
+from bot.models import Event, Signal
 
 SECRET_WORDS = "would you come to the abbey at Zwettl?"
 WORDS = ("Ines", "ines", SECRET_WORDS, "tall, likes tea")
@@ -144,3 +147,28 @@ def test_a_yes_that_comes_too_late_forgets_nobody():
     talk.now += timedelta(hours=13)
     talk.say("yes")
     assert not [entry for entry in talk.entries if entry.event is Event.FORGET]
+
+
+def test_a_post_of_theirs_that_was_nearly_shown_is_forgotten_too(world):
+    def nearly(case, _=None):
+        found = judged(replace(case, post=replace(case.post, text="asks: x")))
+        return replace(found, signals=(Signal(name="asks", weight=1.0, because="it asks"),))
+
+    with mock.patch.object(gather, "judge", nearly):
+        world.mention("ines", "perhaps some day")
+        world.tick(MINUTE)
+    assert "fake:ines" in world.words_on_disk()
+    forgets(world)
+    assert "fake:ines" not in world.words_on_disk()
+    assert "Ines" not in world.words_on_disk()
+
+
+def test_the_report_keeps_their_numbers(world):
+    for said in ("won Ines 400 EUR", "report"):
+        world.says(said)
+        world.tick(MINUTE)
+    before = world.received()[-1]
+    forgets(world)
+    world.says("report")
+    world.tick(5 * MINUTE)
+    assert world.received()[-1] == before

@@ -81,8 +81,8 @@ def test_promises_are_known_in_five_languages(text, words):
 
 def test_what_the_owner_promised_and_did_not_do_comes_back_after_a_week(world):
     owner_promises(world)
-    *quiet, _ = before = mornings(world, 7)
-    assert quiet == [""] * 6, before
+    *quiet, _ = before = mornings(world, 10)
+    assert quiet == [""] * 9, "it waits a week, and three days more for a message to go with"
     (cold,) = [text for text in [*before[-1:], *mornings(world, 1)] if text]
     assert "1 Ines: you promised on 22 Nov: ”I'll send the list tomorrow.” going cold" in cold
 
@@ -97,7 +97,7 @@ def test_the_words_are_not_kept_until_it_comes_back(world):
     owner_promises(world)
     mornings(world, 3)
     assert "send the list" not in world.words_on_disk()
-    mornings(world, 6)
+    mornings(world, 9)
     assert "send the list" in world.words_on_disk()
     world.says("done 1")
     world.tick(MINUTE)
@@ -116,7 +116,7 @@ def test_thanks_of_the_other_one_do_not_keep_it(world):
     _, promise = owner_promises(world)
     mornings(world, 1)
     world.mention("ines", "thanks!", reply_to=promise)
-    assert any("you promised on 22 Nov" in text for text in mornings(world, 9))
+    assert any("you promised on 22 Nov" in text for text in mornings(world, 12))
 
 
 def test_a_promise_that_was_deleted_does_not_come_back(world):
@@ -129,7 +129,7 @@ def test_a_promise_that_was_deleted_does_not_come_back(world):
 @pytest.mark.parametrize("said", ["no 1", "done 1"])
 def test_it_can_be_answered_like_any_item_and_undone(world, said):
     owner_promises(world)
-    mornings(world, 8)
+    mornings(world, 11)
     world.says(said)
     world.tick(MINUTE)
     with world.opened() as shell:
@@ -164,7 +164,7 @@ def test_what_they_promised_comes_back_though_the_owner_wrote_last(world):
     answer = world.mention("bram", "asks: want some? I'll photograph them and send them to you.", reply_to=root)
     mornings(world, 1)
     world.fake.owner_posts("yes please", reply_to=answer)
-    later = mornings(world, 9)
+    later = mornings(world, 12)
     assert any("Bram promised on 22 Nov: ”I'll photograph them and send them to you.” going cold" in t for t in later)
 
 
@@ -182,6 +182,13 @@ def test_only_one_a_day_comes_back_and_only_where_there_is_room(world):
     for who in ("ines", "bo", "dee"):
         question = world.mention(who, "have you the list?")
         world.fake.owner_posts("I'll send it tomorrow.", reply_to=question)
-    sent = mornings(world, 12)
+    sent = mornings(world, 15)
     assert max(text.count("going cold") for text in sent) == 1
-    assert sum(text.count("going cold") for text in sent[:11]) >= 3
+    assert sum(text.count("going cold") for text in sent[:14]) >= 3
+
+
+def test_what_has_gone_cold_comes_at_once_beside_something_else(world):
+    owner_promises(world)
+    mornings(world, 7)
+    world.mention("bo", "asks: would you give a workshop?")
+    assert any("workshop" in text and "going cold" in text for text in mornings(world, 2))

@@ -731,7 +731,7 @@ def test_a_check_says_when_the_messages_would_be_filtered(on: Stage):
     on.server.account("rosasbot", bot=False)
     bad = [each.says for each in on.messenger.check() if not each.is_good]
     assert bad == [
-        "rosasbot@social.example is not marked as a bot",
+        "rosasbot@social.example is not marked as a bot: do it under Preferences, Public profile",
         "rosa@social.example must follow rosasbot@social.example, or the messages are filtered and nothing rings",
     ]
 

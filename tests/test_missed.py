@@ -212,6 +212,9 @@ def test_a_post_is_found_by_every_address_it_goes_by():
             assert found is not None, link
             assert found.id == f"mastodon:{status.id}"
         assert on.source.find("https://kelp.example/@ines/999") is None
+        host = home.partition("//")[2]
+        for page in (f"/{host}/@ines@kelp.example/{status.id}", f"/#/{host}/s/{status.id}"):
+            assert on.source.find(f"https://app.example{page}") == found, "a web client has the owner's server in it"
         assert on.source.find("https://nowhere.example") is None
         with pytest.raises(NotFound):
             on.source.find(f"{home}/statuses/1")

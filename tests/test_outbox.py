@@ -181,3 +181,35 @@ def test_what_is_too_old_is_dropped_but_not_while_it_may_still_arrive():
     assert next_step(old, NOW, UP) is Step.SEND
     assert next_step(old, NOW + timedelta(seconds=1), UP) is Step.DROP
     assert next_step(replace(old, tried=UP), NOW + timedelta(days=1), later(UP.seconds + 1)) is Step.WAIT
+
+
+# -- by the other network --------------------------------------------------------------------------------------------
+
+STUCK = replace(ROW, stuck_since=NOW - timedelta(hours=1))
+
+
+def test_what_was_tried_for_an_hour_and_is_not_there_goes_by_the_other_network_if_there_is_one():
+    tried = replace(STUCK, tried=UP)
+    settled = later(UP.seconds + SETTLES)
+    assert next_step(tried, NOW, settled, has_other_way=True) is Step.CARRY
+    assert next_step(tried, NOW, settled) is Step.SEND
+    assert next_step(tried, NOW - timedelta(seconds=1), settled, has_other_way=True) is Step.SEND
+    assert next_step(replace(tried, is_alarm=True), NOW, settled, has_other_way=True) is Step.SEND
+
+
+def test_while_a_request_may_be_on_its_way_nothing_is_carried():
+    tried = replace(STUCK, tried=UP)
+    assert next_step(tried, NOW, later(UP.seconds + SETTLES - 1), has_other_way=True) is Step.WAIT
+
+
+def test_after_a_night_away_the_chosen_network_is_tried_first():
+    """Also when what is left of the last try is only that the machine was started again."""
+    tried = replace(STUCK, tried=UP)
+    assert next_step(tried, NOW, later(UP.seconds + 5 * 3600), has_other_way=True) is Step.SEND
+    assert next_step(tried, NOW, later(200, "two"), has_other_way=True) is Step.SEND
+    assert next_step(STUCK, NOW, UP, has_other_way=True) is Step.SEND
+
+
+def test_too_late_is_too_late_for_the_other_network_as_well():
+    old = replace(STUCK, tried=UP, expires_at=NOW - timedelta(seconds=1))
+    assert next_step(old, NOW, later(UP.seconds + SETTLES), has_other_way=True) is Step.DROP

@@ -513,3 +513,9 @@ def test_any_answer_gets_one_reply_that_fits(text, count):
     answer = talk.ask(text)
     assert answer.reply is None or 0 < len(answer.reply) <= 500
     assert {entry.event for entry in answer.entries} != {Event.OUTCOME, Event.ASKED}
+
+
+@pytest.mark.parametrize("said", ["1e9 EUR", "v2 EUR of it", "four hundred euros"])
+def test_figures_that_are_no_sum_make_none(said):
+    reply = Conversation().say(f"won 1 {said}") or ""
+    assert "won, money. I read no sum; say it in digits" in reply

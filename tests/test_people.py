@@ -149,6 +149,6 @@ def test_the_goal_in_focus_is_chosen_first_and_only_for_so_long(tmp_path):
 
 def test_a_goal_that_found_nothing_in_thirty_days_is_said():
     talk = Conversation()
-    assert "Nothing in 30 days" not in (talk.say("goals") or "")
+    assert "Nothing found in 30 days" not in (talk.say("goals") or "")
     talk.now += 31 * DAY
-    assert "Found 3, acted on 0. Nothing in 30 days." in (talk.say("goals") or "")
+    assert "Found 3, acted on 0. Nothing found in 30 days." in (talk.say("goals") or "")

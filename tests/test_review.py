@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import gather
+from bot.finding.scoring import BAR
 from bot.models import Health, Signal
 from bot.review import Week, worded
 
@@ -168,7 +169,7 @@ def nearly(case, _=None):
     if not case.post.text.startswith("nearly"):
         return judged(case)
     near = judged(replace(case, post=replace(case.post, text="asks: x")))
-    return replace(near, signals=(Signal(name="asks", weight=1.0 + len(case.post.text) / 1000, because="it asks"),))
+    return replace(near, signals=(Signal(name="asks", weight=BAR / 2 + len(case.post.text) / 1000, because="it asks"),))
 
 
 def test_the_nearest_misses_are_links_to_what_is_still_there(world):

@@ -509,6 +509,7 @@ ROWS = {
     "tallies": dict[str, int],
     "months": dict[str, int],
     "near": NearMiss,
+    "understood": str,
 }
 
 

@@ -17,7 +17,7 @@ from bot.language.refs import ASKED, Ref, Which
 from bot.language.verbs import Takes
 from bot.ledger import Question
 from bot.models import DirectMessage, Event, LedgerEntry
-from bot.text import clip
+from bot.text import clip, counted
 
 ROOMS = (items, outcomes, people, missed, reports, itself)
 """Where the commands stand; their order is the order of the help."""
@@ -66,7 +66,8 @@ class _Turn:
         if question is None or question.until <= self.view.now:
             return None
         if reading.refuses:
-            return Answer(reply="All right, nothing is changed.", entries=(self._asking_nothing(),))
+            entries = (self._asking_nothing(),)
+            return Answer(reply="All right, nothing is changed.", entries=entries, is_understood=True)
         asks_which = str(ASKED) in question.text
         if asks_which and reading.only_items:
             return self._filled_in(question, reading.only_items)
@@ -136,6 +137,7 @@ class _Turn:
             entries=tuple(entry for each in told for entry in each.entries),
             numbers={number: id_ for each in told for number, id_ in each.numbers.items()},
             opportunities=tuple(each for one in told for each in one.opportunities),
+            is_understood=True,
         )
 
     def _order(self, clause: Clause, clauses: Sequence[Clause]) -> Order | Asked:
@@ -235,6 +237,9 @@ def _fitted(said: Answer, view: View) -> Answer:
         return said
     lines = said.reply.split("\n")
     left_out = ((count, len(lines) - count) for count in range(len(lines) - 1, 0, -1))
-    shorter = ["\n".join([*lines[:count], f"(and {rest} more lines: ask one at a time)"]) for count, rest in left_out]
+    shorter = [
+        "\n".join([*lines[:count], f"(and {counted(rest, 'more line')}: ask one at a time)"])
+        for count, rest in left_out
+    ]
     shorter += [clip(said.reply, length) for length in CUTS]
     return replace(said, reply=next(filter(view.fits, shorter), "…"))

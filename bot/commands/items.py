@@ -253,6 +253,8 @@ def _explanation(order: Order, named: Named, count: int) -> list[str]:
     first = [f"+ you want {first_goal} first now"] if first_goal and judgement.goal == first_goal else []
     serves = f"for {judgement.goal}" if judgement.goal else "for no goal of yours"
     quotation = "this quotation until it closes, " if judgement.gist else ""
+    evidence = named.item.opportunity.evidence
+    kept = "how often they wrote, " if evidence else ""
     return [
         f"{named.label}: {judgement.kind}, {serves}, {judgement.strength}.",
         *cold,
@@ -260,7 +262,7 @@ def _explanation(order: Order, named: Named, count: int) -> list[str]:
         *_reasons(named, count),
         *(_came_of_it(order, told) for told in named.item.standing.outcomes),
         "Not counted: followers, likes, boosts, the age of the account.",
-        f"Kept: {quotation}name, link and these reasons; never the post.",
+        f"Kept: {quotation}{kept}name, link and these reasons; never the post.",
     ]
 
 
@@ -325,17 +327,20 @@ def _notes(named: Named) -> str:
     signs="🔇, 🔕, 🤐",
 )
 def mute(order: Order) -> Told | Asked:
+    if unclear := which_of_two(order, "mute"):
+        return unclear
     people = people_meant(order)
     if len(people) != 1 and not order.named:
         return Asked(unknown_or_several(order, people, "mute"))
-    fresh = [person for person in people if person not in order.view.controls.muted]
+    fresh = [person for person in people if person not in order.view.muted]
     closing = [named for named in _of_people(order, fresh) if named.is_open]
     muted = joined(people[person] for person in fresh)
     lines = [f"{muted}: muted, I show nothing of theirs any more."] if fresh else []
     lines += [f"{labels(closing)}: dismissed."] if closing else []
     lines += [f"unmute {muted} ends it."] if len(fresh) == 1 else []
     lines += [f"{people[person]} is muted already." for person in people if person not in fresh]
-    entries = [order.entry(Event.MUTE, person=person) for person in fresh]
+    accounts = [account for person in fresh for account in sorted(order.view.kin.of(person))]
+    entries = [order.entry(Event.MUTE, person=account) for account in accounts]
     entries += [order.entry(Event.NO, named, respect="person") for named in closing]
     return Told((" ".join(lines),), tuple(entries))
 
@@ -353,27 +358,53 @@ def mute(order: Order) -> Told | Asked:
     signs="🔊, 🔈",
 )
 def unmute(order: Order) -> Told | Asked:
-    muted = order.view.controls.muted
+    if unclear := which_of_two(order, "unmute"):
+        return unclear
+    muted = order.view.muted
     is_unnamed = not order.named and not order.clause.argument
-    people = {person: _name(order, person) for person in muted} if is_unnamed else people_meant(order)
+    once = order.view.kin.once(sorted(muted))
+    people = {person: _name(order, person) for person in once} if is_unnamed else people_meant(order)
     people = {person: name for person, name in people.items() if person in muted}
     if len(people) != 1:
-        names = sorted(_name(order, person) for person in muted)
+        names = sorted(_name(order, person) for person in once)
         return Asked(f"Muted: {joined(names)}. Whom?" if muted else "Nobody is muted.")
     ((person, name),) = people.items()
-    return Told((f"{name} may be shown again.",), (order.entry(Event.UNMUTE, person=person),))
+    accounts = sorted(order.view.kin.of(person) & order.view.controls.muted)
+    entries = tuple(order.entry(Event.UNMUTE, person=account) for account in accounts)
+    return Told((f"{name} may be shown again.",), entries)
 
 
 def people_meant(order: Order) -> dict[str, str]:
-    """Whom a clause names, by id: by their items, or by name among all who ever wrote."""
-    if order.named:
-        return {named.item.opportunity.person: named.name for named in order.named}
+    """Whom a clause names, by one of their ids: by their items, or by name among all who ever wrote."""
+    found = _in_items(order.named) if order.named else _by_name(order)
+    return {id_: found[id_] for id_ in order.view.kin.once(found)}
+
+
+def _in_items(named: Sequence[Named]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for opportunity in (each.item.opportunity for each in named):
+        found[opportunity.person] = shown_name(opportunity.name)
+        if opportunity.other:
+            found[opportunity.other.person] = shown_name(opportunity.other.name)
+    return found
+
+
+def _by_name(order: Order) -> dict[str, str]:
     said = fold(order.clause.argument.strip("@ "))
     return {
         person.id: shown_name(person.name)
         for person in order.view.people.values()
         if said and said in {fold(person.name), fold(person.handle), *fold(person.name).split()}
     }
+
+
+def which_of_two(order: Order, command: str) -> Asked | None:
+    """An item about two people does not tell whom of them the owner means."""
+    two = next((each for each in order.named if each.item.opportunity.other), None)
+    if two is None:
+        return None
+    names = joined(_in_items([two]).values(), "or")
+    return Asked(f"{two.label}: which of the two, {names}? Say {command} and the name.")
 
 
 def unknown_or_several(order: Order, people: dict[str, str], command: str) -> str:
@@ -392,7 +423,8 @@ def _name(order: Order, person: str) -> str:
 def _of_people(order: Order, people: Sequence[str]) -> list[Named]:
     numbered = [Named(number, item) for number, item in order.view.items.items()]
     waiting = [Named(None, item) for item in order.view.waiting]
-    return [named for named in (*numbered, *waiting) if named.item.opportunity.person in people]
+    theirs = order.view.kin.all_of(people)
+    return [named for named in (*numbered, *waiting) if not theirs.isdisjoint(named.item.opportunity.people)]
 
 
 @command(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 
-from bot import digest
+from bot import digest, report
 from bot.commands.meant import to_do
 from bot.commands.registry import COMMANDS, Asked, Command, Named, Order, Told, command, labels, state
 from bot.digest import name as shown_name
@@ -151,7 +150,6 @@ def goals(order: Order) -> Told:
 
 WANTS_SHOWN = (120, 80, 40, 0)
 """Tried from the first until it fits."""
-STARVES_AFTER = timedelta(days=30)
 
 
 def _goal(order: Order, at: int, length: int) -> str:
@@ -163,14 +161,18 @@ def _goal(order: Order, at: int, length: int) -> str:
 
 
 def _yield(order: Order, goal: str) -> str:
-    """What a goal has brought: found, acted on; and whether it starves."""
-    mine = {id_: item for id_, item in order.view.filed.items() if item.opportunity.judgement.goal == goal}
-    acted = {entry.opportunity for entry in counting(order.view.entries) if entry.event is Event.DONE} & mine.keys()
-    found = [e.at for e in order.view.entries if e.event is Event.FOUND and e.opportunity in mine]
+    """What a goal has brought: found, acted on, what came of it; and whether it starves."""
+    everything = {**order.view.filed, **order.view.nameless}
+    mine = {id_: item for id_, item in everything.items() if item.opportunity.judgement.goal == goal}
+    sums = report.totals(report.Ledger(items=mine, entries=order.view.entries, months={}))
+    found = [e.at for e in counting(order.view.entries) if e.event is Event.FOUND and e.opportunity in mine]
     begun = min((entry.at for entry in order.view.entries), default=order.view.now)
-    told = f"Found {len(mine)}, acted on {len(acted)}." if mine else "Found nothing yet."
-    starves = order.view.now - max([begun, *found]) > STARVES_AFTER
-    return f"{told} Nothing in {STARVES_AFTER.days} days." if starves else told
+    starves = order.view.now - max([begun, *found]) > report.STARVES
+    if not mine:
+        return f"Found nothing in {report.STARVES.days} days." if starves else "Found nothing yet."
+    told = f"Found {sums['found']}, acted on {sums['acted']}."
+    nothing = f"Nothing found in {report.STARVES.days} days." if starves else ""
+    return " ".join(filter(None, (told, report.came_of_it(sums), nothing)))
 
 
 @command(
@@ -192,12 +194,12 @@ def data(order: Order) -> Told:
     return Told(
         (
             f"Kept, in one file on your machine: {kept}." if kept else "Nothing is kept yet.",
-            "Of an open item: name, link, reasons and one short quotation, erased when it closes or grows old.",
-            "Of a post: a one-way mark of 64 bits, to know copies by.",
-            "Of a person: name, address, when and how often you wrote to each other, about which goals.",
-            "Of whom you had me forget: a one-way mark, to keep it so.",
-            "Of you: what you told me to do and what came of it, and your notes.",
-            "Never kept: what people wrote, numbers of followers or likes.",
+            "Of an open item: name, link, reasons and a short quotation, erased when it closes.",
+            "Of a post: a one-way mark, to know copies by.",
+            "Of a person: name, addresses, when you wrote to each other, for which goals, whom they talked with.",
+            "Of whom you had me forget: a one-way mark.",
+            "Of you: what you told me, what came of it, your notes.",
+            "Never: what people wrote, followers, likes.",
         )
     )
 

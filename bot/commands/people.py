@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot import digest, people
-from bot.commands.items import people_meant, unknown_or_several
+from bot import collaborators, digest, people
+from bot.commands.items import people_meant, unknown_or_several, which_of_two
 from bot.commands.registry import Asked, Named, Order, Told, command, state
 from bot.digest import name as shown_name
 from bot.language import when
@@ -38,25 +38,36 @@ def who(order: Order) -> Told | Asked:
 
 
 def _portrait(order: Order, id_: str, name: str) -> list[str]:
-    person = order.view.people.get(id_)
-    mine = [item for item in order.view.filed.values() if item.opportunity.person == id_]
-    lines = _known(order, person) if person else [f"{name}: nothing is kept of them but what stands below."]
+    view, ids = order.view, order.view.kin.of(id_)
+    rows = sorted((view.people[each] for each in ids if each in view.people), key=_latest_at, reverse=True)
+    mine = [item for item in view.filed.values() if not ids.isdisjoint(item.opportunity.people)]
+    lines = _known(order, rows) if rows else [f"{name}: nothing is kept of them but what stands below."]
     lines += [_items(mine)] if mine else []
-    lines += ["Muted: never shown. unmute ends it."] if id_ in order.view.controls.muted else []
+    lines += ["Muted: never shown. unmute ends it."] if id_ in view.muted else []
     lines += [f'Your note: "{clip(note, 120)}"' for item in mine for note in item.standing.notes]
     return lines
 
 
-def _known(order: Order, person: Person) -> list[str]:
+def _latest_at(person: Person) -> datetime:
+    return person.latest_at
+
+
+def _known(order: Order, rows: Sequence[Person]) -> list[str]:
+    """`rows`: one for each of their accounts."""
+    person = people.as_one(rows)
     first = _day(order, person.first_at)
     since = f" between {first} and {_day(order, person.latest_at)}" if person.days > 1 else f", {first}"
     wrote = f"wrote to you on {_days(person.days)}{since}"
     answer = person.owner_latest_at
     yours = f"You wrote to them on {_days(person.owner_days)}, last {_day(order, answer)}." if answer else ""
     about = [goal for goal, _ in sorted(person.goals.items(), key=lambda each: -each[1])]
-    lines = [f"{shown_name(person.name)} ({person.handle}) {wrote}. {yours}".strip()]
+    called = joined(row.handle for row in rows)
+    lines = [f"{shown_name(person.name)} ({called}) {wrote}. {yours}".strip()]
     lines += [f"About: {joined(about)}."] if about else []
-    return lines + ([f"In your circle since {_day(order, person.joined_at)}."] if person.joined_at else [])
+    lines += [f"In your circle since {_day(order, person.joined_at)}."] if person.joined_at else []
+    today = order.view.now.astimezone(order.view.zone).date()
+    found = collaborators.evidence(person, (goal.name for goal in order.view.goals), order.view.zone)
+    return lines + ([collaborators.told(*found, today)] if found else [])
 
 
 def _items(mine: Sequence[Item]) -> str:
@@ -94,6 +105,8 @@ def _day(order: Order, at: datetime) -> str:
 )
 def forget(order: Order) -> Told | Asked:
     """Under a cause of its own, for whatever else is in the message can be undone."""
+    if unclear := which_of_two(order, "forget"):
+        return unclear
     found = people_meant(order)
     if len(found) != 1 and not order.named:
         return Asked(unknown_or_several(order, found, "forget"))
@@ -101,9 +114,24 @@ def forget(order: Order) -> Told | Asked:
         exactly = tuple(Ref(Which.EXACTLY, named.id) for named in order.named)
         return Asked(_warning(found), replace(order.clause, refs=exactly, spared=()))
     entries = tuple(
-        LedgerEntry(at=order.view.now, event=Event.FORGET, cause=f"{order.cause} forget", person=id_) for id_ in found
+        LedgerEntry(at=order.view.now, event=Event.FORGET, cause=f"{order.cause} forget", person=mark)
+        for mark in sorted({mark for id_ in found for mark in _all_of(order, id_)})
     )
     return Told(("Forgotten. What I wrote to you before stays in our chat until you delete it there.",), entries)
+
+
+def _all_of(order: Order, id_: str) -> frozenset[str]:
+    """All their accounts; by address those that the owner stated and that have not written yet."""
+    view = order.view
+    known = {person.handle.casefold() for person in view.people.values()}
+    handles = view.kin.named.get(id_) or _stated(order, id_)
+    return view.kin.of(id_) | (handles - known)
+
+
+def _stated(order: Order, id_: str) -> frozenset[str]:
+    person = order.view.people.get(id_)
+    groups = [group for group in order.view.circle.same_person if person and person.handle.casefold() in group]
+    return frozenset(handle for group in groups for handle in group)
 
 
 def _warning(found: Mapping[str, str]) -> str:
@@ -128,15 +156,16 @@ def _warning(found: Mapping[str, str]) -> str:
 )
 def circle(order: Order) -> Told:
     view = order.view
-    members = people.circle(view.people.values(), view.circle.size)
-    watched = [person for person in view.people.values() if person.handle.casefold() in view.circle.watch]
-    ids = {person.id for person in watched}
+    everybody = people.united(view.people.values(), view.kin).values()
+    members = people.circle(everybody, view.circle.size)
+    watched = [person for person in everybody if not view.kin.handles(person).isdisjoint(view.circle.watch)]
+    ids = view.kin.all_of(person.id for person in watched)
     owed = _owed(order)
     others = [person for person in members if person.id not in ids]
     silent = [person for person in others if people.is_silent(person, view.now) and person.id not in owed]
     parts = [
         ("Watched", [f"{shown_name(person.name)}, {_how(order, person, owed)}" for person in _by_name(watched)], "; "),
-        ("You owe an answer", [label for id_, label in owed.items() if id_ not in ids], ", "),
+        ("You owe an answer", list(dict.fromkeys(label for id_, label in owed.items() if id_ not in ids)), ", "),
         ("Fell silent", [_silence(order, person) for person in silent], ", "),
         ("New", [shown_name(person.name) for person in others if people.is_new(person, view.now)], ", "),
         ("All", [shown_name(person.name) for person in members], ", "),
@@ -163,8 +192,8 @@ def _owed(order: Order) -> dict[str, str]:
     for item in sorted(items, key=_waits_since):
         number = f"{item.standing.number} " if item.standing.number else ""
         label = f"{number}{shown_name(item.opportunity.name)} (since {_day(order, _waits_since(item))})"
-        if item.opportunity.person not in order.view.controls.muted:
-            found.setdefault(item.opportunity.person, label)
+        if item.opportunity.person not in order.view.muted:
+            found |= {each: label for each in order.view.kin.of(item.opportunity.person) if each not in found}
     return found
 
 

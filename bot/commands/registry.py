@@ -32,7 +32,7 @@ class Named:
 
     @property
     def name(self) -> str:
-        return digest.name(self.item.opportunity.name)
+        return digest.called(self.item.opportunity)
 
     @property
     def label(self) -> str:

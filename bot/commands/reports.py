@@ -41,7 +41,7 @@ def report_(order: Order) -> Told | Asked:
 
 
 def ledger(view: View) -> Ledger:
-    return Ledger(items=view.filed, entries=view.entries, months=view.months)
+    return Ledger(items={**view.filed, **view.nameless}, entries=view.entries, months=view.months)
 
 
 def _period(said: str) -> Period | None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.fates import Lookup
+from bot.kin import ALONE, Kin
 from bot.ledger import Controls, Item, Standing, controls, standings
 from bot.models import Goal, Health, LedgerEntry, Opportunity, Person
 from bot.people import Circle
@@ -48,8 +49,15 @@ class View:
     fits: Callable[[str], bool]
     filed: Mapping[int, Item] = field(default_factory=dict)
     """Every opportunity in the state, by id: the closed ones too, which bear no number any more."""
+    nameless: Mapping[int, Item] = field(default_factory=dict)
+    """Those of people whom the owner had forgotten: only the sums know of them."""
     months: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """What is left of the opportunities that were removed: numbers, by month."""
+
+    @property
+    def muted(self) -> frozenset[str]:
+        """With their other accounts."""
+        return self.kin.all_of(self.controls.muted)
 
     @property
     def asked_about(self) -> Sequence[Item]:
@@ -58,6 +66,8 @@ class View:
         return sorted(asked, key=lambda item: item.standing.number or 0)
 
     circle: Circle = field(default_factory=Circle)
+    kin: Kin = ALONE
+    """Which accounts are one person."""
     lookups: Mapping[str, Lookup] = field(default_factory=dict)
     """What became of the posts that the owner asks about, by link."""
 
@@ -72,6 +82,7 @@ class View:
             entries=ledger,
             controls=controls(ledger),
             items={number: _as_it_stands(item, now) for number, item in self.items.items()},
+            nameless={id_: _as_it_stands(item, now) for id_, item in self.nameless.items()},
             filed={id_: _as_it_stands(item, now) for id_, item in self.filed.items()},
             waiting=[item for each in self.waiting if _waits(item := _as_it_stands(each, now))],
         )
@@ -94,3 +105,5 @@ class Answer:
     """Number -> opportunity of the items that the reply lists, in its order."""
     opportunities: tuple[Opportunity, ...] = ()
     """To be kept, for the entries to be about."""
+    is_understood: bool = False
+    """All that was said is carried out."""

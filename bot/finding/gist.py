@@ -9,7 +9,7 @@ import regex
 from bot.finding.speech import Part
 
 LONGEST = 140
-_PAIR = 110
+_PAIR = 130
 """Two sentences that fit into this are quoted together: "what would you try" needs what it is about."""
 _CLAUSE = regex.compile(r"[,;、，]\s*|\s+[-–—]\s+|\s+(?=\()")
 _WIDE = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")

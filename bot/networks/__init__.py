@@ -7,7 +7,7 @@ A network's module offers
     introduce(ask) -> Introduction | None     logs the owner in, asking at a terminal; None when not wanted
 
 and raises only what `errors` names. Nothing in these protocols can act in public: a source reads, a messenger
-writes to the owner and to nobody else.
+writes to the owner and to nobody else. What a messenger's account says of itself, `check` may mend when asked to.
 """
 
 from __future__ import annotations
@@ -106,10 +106,14 @@ class Source(Protocol):
 
 
 class Messenger(Protocol):
-    """The one way to the owner. `send` is the only method of the program that writes to a network."""
+    """The one way to the owner. `send` and `mark_understood` are all that writes in the course of a tick."""
 
     @property
     def network(self) -> str: ...
+
+    @property
+    def has_signs(self) -> bool:
+        """Whether a private message can bear a sign, so that `mark_understood` does something."""
 
     def handle(self) -> str:
         """Of the account that writes, full and without the leading sign."""
@@ -137,7 +141,11 @@ class Messenger(Protocol):
         that is not known, and Exposed when it reached, or would reach, anybody but the owner.
         """
 
-    def check(self) -> Iterable[Finding]: ...
+    def mark_understood(self, message: str) -> None:
+        """Put a sign on a message of the owner. Done twice it changes nothing; one that is gone is none of ours."""
+
+    def check(self, *, fix: bool = False) -> Iterable[Finding]:
+        """`fix`: also mend what is wrong about the bot's own account, where that can be done from here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

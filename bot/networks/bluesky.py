@@ -36,7 +36,6 @@ from bot.networks.bluesky_entities import (
     root_of,
     section,
     text,
-    to_account,
     to_direct_message,
     to_notification,
     to_post,
@@ -63,8 +62,11 @@ BATCH = 25
 """What getProfiles and getPosts take."""
 MESSAGES_PAGE = 100
 MESSAGES_PAGES = 100
+UNDERSTOOD = "✅"
 GRAPHEMES, BYTES = 1000, 10_000
 """Of a chat message, https://github.com/bluesky-social/atproto/blob/main/lexicons/chat/bsky/convo/defs.json"""
+PROFILE, DECLARATION = "app.bsky.actor.profile", "chat.bsky.actor.declaration"
+SELF_LABELS = "com.atproto.label.defs#selfLabels"
 POST_PAGE = re.compile(
     r"(?:/profile/|^at://)(?P<actor>did:[a-z]+:[\w.:%-]+|[\w-]+(?:\.[\w-]+)+)/(?:post|app\.bsky\.feed\.post)/(?P<key>[\w.~:-]+)/?$",
     re.ASCII,
@@ -248,7 +250,7 @@ class BlueskySource:
 
     def find(self, link: str) -> Post | None:
         """By the way its address is written, whichever app it is of: /profile/<who>/post/<which>."""
-        named = POST_PAGE.search(link)
+        named = POST_PAGE.search(re.split("[?#]", link, maxsplit=1)[0])
         if named is None:
             return None
         actor, key = named["actor"], named["key"]
@@ -392,6 +394,7 @@ class BlueskyMessenger:
     """The one direct conversation between bot and owner. No other conversation is ever looked at."""
 
     network = NETWORK
+    has_signs = True
 
     def __init__(self, bot: Login, owner: Login, chat: str) -> None:
         self._bot = bot
@@ -496,6 +499,13 @@ class BlueskyMessenger:
         except ValueError as error:
             raise Unavailable(NETWORK, "the answer to a message was no message", maybe_done=True) from error
 
+    def mark_understood(self, message: str) -> None:
+        try:
+            self._bot.add_reaction(self._chat, self._verified or self._reached(), native(message), UNDERSTOOD)
+        except Refused as refused:
+            if refused.status != 400:  # noqa: PLR2004  such as it is: deleted, or with too many signs on it
+                raise
+
     # -- the conversation ----------------------------------------------------------------------------------------
 
     def _reached(self) -> str:
@@ -538,44 +548,61 @@ class BlueskyMessenger:
             return refused
         return Unavailable(NETWORK, advice.format(owner=self._owner.handle, bot=self._bot.handle))
 
-    def check(self) -> Iterator[Finding]:
+    def check(self, *, fix: bool = False) -> Iterator[Finding]:
         yield Finding(is_good=self._bot.did != self._owner.did, says=f"writes as {self._bot.handle}")
         self._bot.ask("chat.bsky.convo.listConvos", to=self._chat, limit=1)
         yield Finding(is_good=True, says=f"the app password of {self._bot.handle} may read and write messages")
         yield from self._check_way()
-        profile = self._bot.ask("app.bsky.actor.getProfile", actor=self._bot.did)
-        is_bot = to_account(profile).is_bot
-        yield Finding(is_good=is_bot, says=f"{self._bot.handle} is {'' if is_bot else 'not '}labelled as a bot")
-        yield from self._check_declaration()
+        yield self._check_label(fix=fix)
+        yield from self._check_declaration(fix=fix)
 
     def _check_way(self) -> Iterator[Finding]:
         try:
             self._reached()
         except (Exposed, Unavailable) as error:
-            yield Finding(is_good=False, says=str(error))
+            yield Finding(is_good=False, says=str(error).removeprefix(f"{NETWORK}: "))
         else:
             yield Finding(is_good=True, says=f"{self._owner.handle} will receive the messages")
 
-    def _check_declaration(self) -> Iterator[Finding]:
-        record: Raw = {}
-        try:
-            answer = self._bot.ask(
-                "com.atproto.repo.getRecord",
-                repo=self._bot.did,
-                collection="chat.bsky.actor.declaration",
-                rkey="self",
-            )
-            record = section(answer, "value")
-        except Refused:
-            pass  # there is none: following may write, and the default for groups is not documented
+    def _check_label(self, *, fix: bool) -> Finding:
+        profile, cid = self._own_record(PROFILE)
+        labels = items(section(profile, "labels"), "values")
+        handle = self._bot.handle
+        if any(text(label, "val") == "bot" for label in labels):
+            return Finding(is_good=True, says=f"{handle} is labelled as a bot")
+        if not fix:
+            return Finding(is_good=False, says=f"{handle} is not labelled as a bot: check --fix does it")
+        marked = {"$type": SELF_LABELS, "values": [*labels, {"val": "bot"}]}
+        self._bot.describe_itself(PROFILE, {"$type": PROFILE, **profile, "labels": marked}, instead_of=cid)
+        return Finding(is_good=True, says=f"{handle} is labelled as a bot from now on")
+
+    def _check_declaration(self, *, fix: bool) -> Iterator[Finding]:
+        record, cid = self._own_record(DECLARATION)  # without one: following may write, groups are not documented
         strangers = text(record, "allowIncoming") == "all"
         groups = text(record, "allowGroupInvites") != "none"
+        handle = self._bot.handle
+        if (strangers or groups) and fix:
+            wanted = {"$type": DECLARATION, **record, "allowGroupInvites": "none"}
+            wanted["allowIncoming"] = "following" if strangers else text(record, "allowIncoming") or "following"
+            self._bot.describe_itself(DECLARATION, wanted, instead_of=cid)
+            yield Finding(is_good=True, says=f"strangers and groups cannot write to {handle} from now on")
+            return
         if strangers:
-            yield Finding(is_good=False, says=f"anybody may write to {self._bot.handle}: allow only who it follows")
+            yield Finding(is_good=False, says=f"anybody may write to {handle}: check --fix allows only who it follows")
         if groups:
-            yield Finding(is_good=False, says=f"{self._bot.handle} may be put into group chats: allow no invitations")
+            yield Finding(is_good=False, says=f"{handle} may be put into group chats: check --fix forbids it")
         if not strangers and not groups:
-            yield Finding(is_good=True, says=f"strangers and groups cannot write to {self._bot.handle}")
+            yield Finding(is_good=True, says=f"strangers and groups cannot write to {handle}")
+
+    def _own_record(self, kind: str) -> tuple[Raw, str | None]:
+        """What the account says of itself, and which edition of it; nothing and None where there is none."""
+        try:
+            answer = self._bot.ask("com.atproto.repo.getRecord", repo=self._bot.did, collection=kind, rkey="self")
+        except Refused as refused:
+            if refused.code not in {"RecordNotFound", "InvalidRequest"}:
+                raise
+            return {}, None
+        return section(answer, "value"), text(answer, "cid") or None
 
 
 # -- both ---------------------------------------------------------------------------------------------------------

@@ -41,6 +41,9 @@ UNUSABLE = frozenset({"ExpiredToken", "InvalidToken", "AuthMissing", "Authentica
 """The session is over, whatever the clock says: another one may do."""
 HOPELESS = frozenset({"AccountTakedown", "AccountDeactivated", "AuthFactorTokenRequired"})
 
+OF_ITSELF = frozenset({"app.bsky.actor.profile", "chat.bsky.actor.declaration"})
+"""Kinds of records that an account has one of. Not among them: anything that somebody else is told of."""
+
 Json = dict[str, Any]
 
 
@@ -67,7 +70,7 @@ class Kept(BaseModel):
 
 
 class Login:
-    """Asks as one account. The only thing it can write is a private message."""
+    """Asks as one account. It can write private messages, signs on them, and what the account says of itself."""
 
     def __init__(self, service: str, handle: str, password: SecretStr, path: Path) -> None:
         self._service = service
@@ -124,9 +127,20 @@ class Login:
         return self._request(nsid, models.dot_dict.DotDict(params), to=to, writes=False)
 
     def send_message(self, to: str, convo: str, message: Mapping[str, Any]) -> Json:
-        """The only writing to the AT network in this program."""
         body = models.dot_dict.DotDict({"convoId": convo, "message": dict(message)})
         return self._request("chat.bsky.convo.sendMessage", body, to=to, writes=True)
+
+    def add_reaction(self, to: str, convo: str, message: str, sign: str) -> Json:
+        """The service takes it as often as it is put, and keeps one."""
+        body = models.dot_dict.DotDict({"convoId": convo, "messageId": message, "value": sign})
+        return self._request("chat.bsky.convo.addReaction", body, to=to, writes=True)
+
+    def describe_itself(self, kind: str, record: Mapping[str, Any], *, instead_of: str | None) -> None:
+        """What an account says of itself, and no other record; refused when it is not `instead_of` any more."""
+        if kind not in OF_ITSELF:
+            raise ValueError(f"{kind} says nothing of the account")
+        body = {"repo": self.did, "collection": kind, "rkey": "self", "record": dict(record), "swapRecord": instead_of}
+        self._request("com.atproto.repo.putRecord", models.dot_dict.DotDict(body), to=None, writes=True)
 
     def _request(self, nsid: str, payload: Any, *, to: str | None, writes: bool) -> Json:
         self._open()

@@ -226,6 +226,7 @@ def to_reaction(raw: Raw, reaction: Raw) -> DirectMessage:
     return DirectMessage(
         id=f"{ident(raw.get('id'))}/{emoji}/{text(reaction, 'createdAt')}",
         text=emoji,
+        is_sign=True,
         sent_at=to_time(reaction.get("createdAt")),
         reply_to=ident(raw.get("id")),
     )

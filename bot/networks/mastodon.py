@@ -219,10 +219,11 @@ class MastodonSource:
 
     def find(self, link: str) -> Post | None:
         """By its number at home; of another server's only what is among the notifications, where its address stands."""
-        wanted = _address(link)
+        home = _host_of(urlsplit(self.home.base_url))
+        wanted = _through_an_app(link, home) or _address(link)
         if wanted is None:
             return None
-        if wanted[0] == _host_of(urlsplit(self.home.base_url)):
+        if wanted[0] == home:
             if not SAFE_ID.fullmatch(wanted[1]):
                 return None
             posts = self.posts([ident(wanted[1])])
@@ -291,15 +292,29 @@ def _address(link: object) -> tuple[str, str] | None:
     return (host, path[-1]) if host and path else None
 
 
+def _through_an_app(link: str, home: str) -> tuple[str, str] | None:
+    """Web clients have pages of their own, with the reader's server in them: /HOME/@ines/1, /#/HOME/s/1."""
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        return None
+    path = [part for part in f"{parts.path}/{parts.fragment}".split("/") if part]
+    return (home, path[-1]) if home in path[:-1] else None
+
+
 def _host_of(address: SplitResult) -> str:
     host = (address.hostname or "").casefold()
     return f"{host}:{address.port}" if address.port else host
+
+
+WHERE = ": do it under Preferences, Public profile"
 
 
 class MastodonMessenger:
     """Writes to the owner from the bot's account or, when that is the owner's own, leaves notes to self."""
 
     network = NETWORK
+    has_signs = False
 
     def __init__(self, source: MastodonSource, server: str, token: Secret, *, alone: bool = False) -> None:
         self._source = source
@@ -519,14 +534,21 @@ class MastodonMessenger:
             return f"NOT deleted ({error}): delete it by hand"
         return "deleted at once"
 
-    def check(self) -> Iterator[Finding]:
+    def mark_understood(self, message: str) -> None:
+        """Nothing here is a sign and no more: a favourite is one, and the bot likes nothing."""
+
+    def check(self, *, fix: bool = False) -> Iterator[Finding]:
+        del fix  # its key may write posts and nothing else
         if self._alone:
             yield Finding(is_good=True, says="writes notes to self: nothing will ring, look for them in your own posts")
             return
         me = self._account
         owner = self._owner["handle"]
         yield Finding(is_good=me.handle != owner, says=f"writes as {me.handle}")
-        yield Finding(is_good=me.is_bot, says=f"{me.handle} is {'' if me.is_bot else 'not '}marked as a bot")
+        yield Finding(
+            is_good=me.is_bot,
+            says=f"{me.handle} is {'' if me.is_bot else 'not '}marked as a bot{'' if me.is_bot else WHERE}",
+        )
         raw = self._reader.get_list("/api/v1/accounts/relationships", id=[self._recipient])
         follows = bool(raw and _dict(raw[0]).get("followed_by"))
         yield Finding(

@@ -56,7 +56,19 @@ from bot.outbox import items_in
 BOT = Path(app.__file__).parent
 TRACED = {
     str(BOT / f"{name}.py")
-    for name in ["app", "hear", "gather", "compose", "revisit", "prune", "deliver", "shell", "outbox", "store"]
+    for name in [
+        "app",
+        "hear",
+        "gather",
+        "compose",
+        "revisit",
+        "prune",
+        "deliver",
+        "undelivered",
+        "shell",
+        "outbox",
+        "store",
+    ]
 }
 """Every module that acts. Between two lines of the others nothing changes on disk or on the wire."""
 READING = {"<genexpr>", "<dictcomp>", "<listcomp>", "<lambda>", "_decode", "all", "get", "items", "health", "controls"}

@@ -54,7 +54,7 @@ def _sent(messenger, after, since):
 def _send("""
 HELD = """            case Step.WAIT:
                 return"""
-SHOWN_TOO = """            _put_on_its_way(shell, message, items, slot[0], now)
+SHOWN_TOO = """            _put_on_its_way(shell, by, message, items, slot=slot[0], now=now)
         shell.store.update_meta("""
 SLOT_DONE = """    with shell.store.transaction():
         if message:
@@ -66,7 +66,7 @@ TAKEN_IN = "        with self._store.transaction():\n            for each in adm
 FOUND_THEN_READ = TAKEN_IN.replace("        with", f"        with self._store.transaction():\n{CURSOR}        with")
 COMMIT = "            self._tmp.replace(self.path)\n"
 IN_PLACE = "            self.path.write_bytes(b'')\n            self.path.write_bytes(self._tmp.read_bytes())\n"
-UNSHOWN = "        shell.store.outbox.remove(message.key)\n        _unshow(shell, message, now)\n\n\ndef _unshow"
+UNSHOWN = "        shell.store.outbox.remove(message.key)\n        unshow(shell, message, now)\n\n\ndef unshow"
 
 MUTANTS = (
     Mutant(
@@ -98,8 +98,8 @@ MUTANTS = (
         (
             (
                 "deliver.py",
-                "next_step(message, now, shell.uptime())",
-                "next_step(replace(message, tried=None), now, shell.uptime())",
+                "next_step(message, now, shell.uptime(),",
+                "next_step(replace(message, tried=None), now, shell.uptime(),",
             ),
         ),
     ),
@@ -118,7 +118,7 @@ MUTANTS = (
     ),
     Mutant(
         "what was not sent still counts as shown",
-        (("deliver.py", UNSHOWN, UNSHOWN.replace("        _unshow(shell, message, now)\n", "", 1)),),
+        (("undelivered.py", UNSHOWN, UNSHOWN.replace("        unshow(shell, message, now)\n", "", 1)),),
     ),
     Mutant(
         "sends before it knows from where on the owner is heard",

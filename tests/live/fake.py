@@ -121,6 +121,10 @@ class Fake:
         del self.members[me].passwords[self.members[me].names[body["name"]]]
         return {}
 
+    def update_handle(self, me: str, body: Json) -> Json:
+        self.members[me].handle = body["handle"]
+        return {}
+
     def deactivate(self, me: str, _: Json) -> Json:
         self.members[me].is_active = False
         return {}
@@ -130,6 +134,8 @@ class Fake:
     def put_record(self, me: str, body: Json) -> Json:
         uri = f"at://{me}/{body['collection']}/{body.get('rkey') or self.tid()}"
         is_new = uri not in self.records
+        if "swapRecord" in body and body["swapRecord"] != (None if is_new else self.records[uri].cid):
+            raise Wrong("InvalidSwap")
         record = Record(uri, f"bafy{next(self._numbers)}", body["record"], stamp(datetime.now(UTC)))
         self.records[uri] = record
         if is_new and body["collection"] == "app.bsky.feed.post":
@@ -402,6 +408,7 @@ HANDLERS: dict[str, Callable[[Fake, str, Json], Json]] = {
     "com.atproto.server.revokeAppPassword": Fake.revoke_app_password,
     "com.atproto.server.deactivateAccount": Fake.deactivate,
     "com.atproto.server.describeServer": lambda *_: {},
+    "com.atproto.identity.updateHandle": Fake.update_handle,
     "com.atproto.repo.createRecord": Fake.put_record,
     "com.atproto.repo.putRecord": Fake.put_record,
     "com.atproto.repo.deleteRecord": Fake.delete_record,

@@ -200,6 +200,16 @@ class Person:
     def wants_notifications_from_followed_only(self) -> None:
         self.does("app.bsky.notification.putPreferences", priority=True)
 
+    def renames(self) -> str:
+        """Takes another handle; the new one."""
+        self.handle = f"new-{self.handle}"
+        self.does("com.atproto.identity.updateHandle", handle=self.handle)
+        return self.handle
+
+    def says_of_itself(self, kind: str) -> Json:
+        record: Json = self.asks("com.atproto.repo.getRecord", repo=self.did, collection=kind, rkey="self")["value"]
+        return record
+
     def leaves(self) -> None:
         self.does("com.atproto.server.deactivateAccount")
 

@@ -19,7 +19,9 @@ import pytest
 import time_machine
 
 from bot import outbox
+from bot.__main__ import uptime
 from bot.app import tick
+from bot.check import check
 from bot.config import Config
 from bot.errors import Exposed, NetworkError, NotFound, RateLimited, Rejected, StoreError, Unauthorized, Unavailable
 from bot.finding.reading import blank
@@ -30,7 +32,7 @@ from bot.outbox import Uptime
 from bot.store import Store
 from bot.wiring import wired
 
-from .people import Network, Person, Written, stamp
+from .people import Network, Person, Written, stamp, within
 
 LIST, SEND, CONVO = (
     "app.bsky.notification.listNotifications",
@@ -465,6 +467,38 @@ def test_in_a_thread_whom_the_owner_blocks_is_a_hole(
     network.settle()
     post = next(each for each in reading.reads() if each.text == "first")
     assert [each.text for each in reading.source.thread(post).posts] == ["I grow beans", "first"]
+
+
+def test_in_a_thread_whoever_has_left_is_a_hole_too(
+    *, network: Network, reading: Bluesky, alice: Person, person: Callable[[str], Person], root: Written
+) -> None:
+    bob = person("bob")
+    first = alice.posts("first", to=root)
+    gone = bob.posts("gone", to=first)
+    alice.posts("below it", to=gone)
+    network.settle()
+    post = next(each for each in reading.reads() if each.text == "first")
+    bob.leaves()
+    network.settle()
+    said = [each.text for each in reading.source.thread(post).posts]
+    assert said[:2] == ["I grow beans", "first"]
+    assert "gone" not in said
+
+
+def test_who_changes_the_handle_stays_the_same_person(
+    network: Network, reading: Bluesky, owner: Person, alice: Person
+) -> None:
+    alice.posts("before", naming=owner)
+    network.settle()
+    (before,) = reading.reads()
+    handle = alice.renames()
+    network.settle()
+    alice.posts("after", naming=owner)
+    network.settle()
+    (after,) = reading.reads()
+    assert after.author.id == before.author.id
+    assert after.link.split("/post/")[0] == before.link.split("/post/")[0]
+    within(15, lambda: reading.source.posts([after.id])[after.id].author.handle == handle)
 
 
 def test_posts_are_looked_up_as_they_are_now(
@@ -1054,6 +1088,46 @@ def test_check_names_what_is_not(
     assert [line for line in wrong if "group chats" in line]
 
 
+def test_check_mends_what_the_bots_account_says_of_itself_and_nothing_else(
+    network: Network, bluesky: Bluesky, bot: Person
+) -> None:
+    bot.describes(name="Rosa's bot", bio="I write to Rosa", labels=("!no-unauthenticated",))
+    bot.accepts_messages_from("all")
+    network.settle()
+    assert len([f for f in bluesky.messenger.check() if not f.is_good]) == 3
+    assert all(f.is_good for f in bluesky.messenger.check(fix=True))
+    assert all(f.is_good for f in bluesky.messenger.check())
+    profile = bot.says_of_itself("app.bsky.actor.profile")
+    assert (profile["displayName"], profile["description"]) == ("Rosa's bot", "I write to Rosa")
+    assert [label["val"] for label in profile["labels"]["values"]] == ["!no-unauthenticated", "bot"]
+    declared = bot.says_of_itself("chat.bsky.actor.declaration")
+    assert (declared["allowIncoming"], declared["allowGroupInvites"]) == ("following", "none")
+
+
+def test_check_mends_an_account_that_says_nothing_of_itself(network: Network, bluesky: Bluesky, bot: Person) -> None:
+    assert all(f.is_good for f in bluesky.messenger.check(fix=True))
+    network.settle()
+    assert all(f.is_good for f in bluesky.messenger.check())
+    assert bot.says_of_itself("app.bsky.actor.profile")["labels"]["values"] == [{"val": "bot"}]
+
+
+def test_nothing_is_mended_that_was_changed_meanwhile(network: Network, bluesky: Bluesky, bot: Person) -> None:
+    """Between the look and the change, the owner gives the bot a name."""
+    bot.describes(name="Rosa's bot")
+    network.settle()
+    gone = {"error": "RecordNotFound", "message": ""}
+    network.fault("com.atproto.repo.getRecord", bot, status=400, body=gone)
+    with pytest.raises(Unavailable, match="InvalidSwap"):
+        list(bluesky.messenger.check(fix=True))
+    assert bot.says_of_itself("app.bsky.actor.profile")["displayName"] == "Rosa's bot"
+
+
+def test_nothing_but_what_an_account_says_of_itself_can_be_written(bluesky: Bluesky, owner: Person) -> None:
+    login = bluesky_api.Login(owner.network.pds, owner.handle, bluesky.settings().password, bluesky.folder / "session")
+    with pytest.raises(ValueError, match="says nothing of the account"):
+        login.describe_itself("app.bsky.feed.post", {"text": "hello"}, instead_of=None)
+
+
 # -- the whole bot ------------------------------------------------------------------------------------------------
 
 
@@ -1072,12 +1146,16 @@ class Bot:
             }
         )
 
-    def ticks(self, times: int = 1, **how: bool) -> None:
+    def ticks(self, times: int = 1, *, off: timedelta = timedelta(), **how: bool) -> None:
+        """`off`: how far this machine's clock is from the truth."""
         with contextlib.closing(Store.open(self._config.state.folder)) as store:
             shell = wired(self._config, store, lambda: Uptime(boot="", seconds=time.monotonic()))
             shell.read = lambda case: blank(case.post.text)  # the words are plain enough for the rules
             for _ in range(times):
-                tick(shell, datetime.now(UTC), **how)
+                tick(shell, datetime.now(UTC) + off, **how)
+
+    def checks(self, **how: bool) -> bool:
+        return check(wired(self._config, Store(), uptime), datetime.now(UTC), **how)
 
 
 def test_from_a_mention_to_a_message_to_an_answer(
@@ -1145,3 +1223,149 @@ def test_a_quiet_tick_of_the_whole_bot_is_two_requests(
     assert network.calls(owner)[before[0] :] == [LIST] * 3
     # A new process looks once for what its state may have forgotten.
     assert network.calls(bot)[before[1] :] == [CONVO, MESSAGES, *[MESSAGES] * 3]
+
+
+GUIDE = "Would you co-write the seed library guide with me? I run one in Utrecht."
+TALK = "Would you give a paid talk about the seed library guide at our fair in May?"
+
+
+def marks(message: dict[str, Any], who: Person) -> list[str]:
+    return [each["value"] for each in message.get("reactions", []) if each["sender"]["did"] == who.did]
+
+
+def test_what_was_understood_bears_a_mark_and_what_was_not_bears_none(
+    network: Network, bluesky: Bluesky, owner: Person, bot: Person, alice: Person
+) -> None:
+    alice.posts(GUIDE, naming=owner)
+    network.settle()
+    program = Bot(bluesky)
+    program.ticks()
+    program.ticks(digest_now=True)
+    said = [owner.tells(bot, text) for text in ("done 1", "qwertz 7 asdf", "thanks!")]
+    network.fault("chat.bsky.convo.addReaction", bot, mode="drop-after")
+    program.ticks()
+    program.ticks(2)
+    messages = {message["id"]: message for message in owner.messages(bot)}
+    assert [marks(messages[each], bot) for each in said] == [["✅"], [], []]
+    assert not any(marks(message, bot) for ident, message in messages.items() if ident not in said)
+    assert network.calls(bot).count("chat.bsky.convo.addReaction") == 2
+
+
+def test_a_mark_that_cannot_be_put_holds_up_nothing(
+    network: Network, bluesky: Bluesky, owner: Person, bot: Person
+) -> None:
+    program = Bot(bluesky)
+    program.ticks()
+    owner.tells(bot, "status")
+    refused = {"error": "ReactionLimitReached", "message": ""}
+    network.fault("chat.bsky.convo.addReaction", bot, status=400, body=refused)
+    program.ticks()
+    owner.tells(bot, "help")
+    program.ticks()
+    assert len(owner.texts(bot)) == 5
+
+
+def test_a_sign_on_a_list_of_several_or_on_a_receipt_is_no_answer(
+    *,
+    network: Network,
+    bluesky: Bluesky,
+    owner: Person,
+    bot: Person,
+    alice: Person,
+    person: Callable[[str], Person],
+) -> None:
+    alice.posts(GUIDE, naming=owner)
+    person("bob").posts(TALK, naming=owner)
+    network.settle()
+    program = Bot(bluesky)
+    program.ticks()
+    program.ticks(digest_now=True)
+    listed = owner.messages(bot)[-1]
+    assert len(outbox.items_in(listed["text"])) == 2
+    owner.reacts(bot, listed["id"], "✅")
+    program.ticks()
+    assert len(owner.messages(bot)) == 2
+    owner.tells(bot, "status")
+    program.ticks()
+    owner.reacts(bot, owner.messages(bot)[-1]["id"], "👎")
+    program.ticks()
+    assert len(owner.messages(bot)) == 4
+
+
+def test_a_sign_that_was_taken_back_in_time_was_never_put(
+    network: Network, bluesky: Bluesky, owner: Person, bot: Person, alice: Person
+) -> None:
+    alice.posts(GUIDE, naming=owner)
+    network.settle()
+    program = Bot(bluesky)
+    program.ticks()
+    program.ticks(digest_now=True)
+    digest = owner.messages(bot)[-1]["id"]
+    owner.reacts(bot, digest, "👎")
+    owner.takes_back(bot, digest, "👎")
+    program.ticks()
+    assert len(owner.messages(bot)) == 2
+    owner.reacts(bot, digest, "✅")
+    program.ticks()
+    assert owner.texts(bot)[-1] == "1 " + alice.handle.partition(".")[0] + ": done."
+    owner.takes_back(bot, digest, "✅")
+    program.ticks()
+    assert len(owner.messages(bot)) == 3, "what was done is taken back by a word: undo"
+
+
+def test_a_first_run_with_history_brings_a_short_list(
+    network: Network, bluesky: Bluesky, owner: Person, bot: Person, alice: Person
+) -> None:
+    weeks_ago = datetime.now(UTC) - timedelta(days=20)
+    for n in range(30):
+        alice.posts(f"{GUIDE} It has {n} rooms.", naming=owner, createdAt=stamp(weeks_ago + timedelta(hours=n)))
+    network.settle()
+    program = Bot(bluesky)
+    program.ticks()
+    program.ticks(digest_now=True)
+    assert len(owner.texts(bot)) == 1, "history is no opportunity"
+    alice.posts(TALK, naming=owner)
+    network.settle()
+    program.ticks(digest_now=True)
+    assert len(outbox.items_in(owner.texts(bot)[-1])) == 1
+
+
+@pytest.mark.parametrize("off", [timedelta(days=-3), timedelta(hours=2)])
+def test_while_the_clock_is_wrong_nothing_is_said_and_nothing_is_lost(
+    *, network: Network, bluesky: Bluesky, owner: Person, bot: Person, alice: Person, off: timedelta
+) -> None:
+    program = Bot(bluesky)
+    program.ticks()
+    alice.posts(GUIDE, naming=owner)
+    network.settle()
+    program.ticks(off=off, digest_now=True)
+    assert len(owner.texts(bot)) == 1
+    program.ticks(digest_now=True)
+    assert len(outbox.items_in(owner.texts(bot)[-1])) == 1
+
+
+def test_after_a_week_of_downtime_one_short_list_comes(
+    network: Network, bluesky: Bluesky, owner: Person, bot: Person, alice: Person
+) -> None:
+    program = Bot(bluesky)
+    program.ticks()
+    many(alice, [f"thanks for number {n}!" for n in range(120)], naming=owner)
+    alice.posts(GUIDE, naming=owner, createdAt=stamp(datetime.now(UTC) - timedelta(days=6)))
+    network.settle()
+    program.ticks(digest_now=True)
+    program.ticks(2)
+    _, digest = owner.texts(bot)
+    assert len(outbox.items_in(digest)) == 1
+
+
+def test_check_sends_a_message_and_reads_it_back(
+    network: Network, bluesky: Bluesky, owner: Person, bot: Person, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program = Bot(bluesky)
+    program.checks(fix=True, send=True)
+    said = capsys.readouterr().out
+    assert "ok  bluesky test: it was read back, word for word" in said
+    assert [text[:22] for text in owner.texts(bot)] == ["A test from Underheard"]
+    network.fault(MESSAGES, bot, body={"messages": []})
+    program.checks(send=True)
+    assert "NO  bluesky test: it is not among the bot's messages" in capsys.readouterr().out
