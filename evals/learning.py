@@ -238,7 +238,7 @@ def _event(case: Case, reading: Reading, odds: float, wrong: str) -> Arrival | N
 def _after(case: Case, *, is_answered: bool) -> tuple[Person, Post | None]:
     """What is remembered of them, and the owner's reply."""
     at = case.post.posted_at
-    before = people.remembered(case, zone=UTC, goal=None)
+    before = people.remembered(case, case.person, zone=UTC, goal=None)
     if not is_answered:
         return before, None
     reply = Post(
