@@ -123,7 +123,9 @@ def with_opinions(shell: Shell, looked: Sequence[Looked]) -> list[Item]:
 
 def _may_be_asked(shell: Shell, looked: Looked) -> bool:
     is_kept_away = shell.store.forgotten.holds(looked.post.author.id)
-    return not is_kept_away and consent.may_leave(looked.post) and not opportunities.is_cold(looked.item.opportunity)
+    mine = looked.item.opportunity
+    is_of_the_post = not (mine.is_about_people or opportunities.is_cold(mine))
+    return is_of_the_post and not is_kept_away and consent.may_leave(looked.post)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

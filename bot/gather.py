@@ -208,12 +208,12 @@ class _Round:
         if self._is_copy(case.post):
             return
         judged = judge(case, self._shell.read(case))
-        if isinstance(judged, Judgement):
-            judged = self._learnt.applied(judged, case.author)
         mine = opportunities.same(self._store.opportunities.all().values(), case.post, case.thread)
         if isinstance(judged, Judgement):
+            is_watched = self._shell.is_watched(case.post.author)
+            judged = judged if is_watched else self._learnt.applied(judged, case.author)
             self._scores[case.post.id] = round(judged.score, 2)
-            judged = opportunities.lifted(judged) if self._shell.is_watched(case.post.author) else judged
+            judged = opportunities.lifted(judged) if is_watched else judged
         person = remember(
             Written(shell=self._shell, network=self._source.network, case=case, judged=judged, now=self._now)
         )

@@ -195,6 +195,9 @@ def _judged(shell: Shell, post: Post, thread: Thread, relationship: Relationship
     judged = judge(case, shell.read(case))
     if not isinstance(judged, Judgement):
         return None
-    judged = collaborators.of_its_own(opportunities.lifted(judged) if shell.is_watched(post.author) else judged)
-    judged = shell.learnt(now).applied(judged, case.author)
+    if shell.is_watched(post.author):
+        judged = opportunities.lifted(judged)
+    else:
+        judged = shell.learnt(now).applied(judged, case.author)
+    judged = collaborators.of_its_own(judged)
     return judged if judged.score >= BAR else None

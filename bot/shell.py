@@ -325,7 +325,10 @@ class Shell:
 
 
 def _as_learnt(item: Item, learnt: Learnt) -> Opportunity:
+    """Whoever is watched is shown whatever was learnt."""
     opportunity = item.opportunity
+    if opportunities.is_watched(opportunity.judgement):
+        return opportunity
     judgement = learnt.applied(opportunity.judgement, opportunity.person, opportunity.found_at)
     return replace(opportunity, judgement=judgement)
 

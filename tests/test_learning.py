@@ -94,7 +94,7 @@ def test_however_often_it_is_said_a_strong_offer_stays_worth_a_place() -> None:
     items = [item(n) for n in range(1, 200)]
     every = [said(Event.NO, n, respect) for n in range(1, 200) for respect in ("topic", "kind", "person")]
     of = learnt([each for n, each in enumerate(every) if n % 3 == each.opportunity % 3], *items)
-    assert of.applied(judgement(score=5.0), ANN).score >= ALARM
+    assert of.applied(judgement(score=5.0), ANN).score >= BAR
 
 
 def test_however_much_is_liked_noise_does_not_become_an_alarm() -> None:

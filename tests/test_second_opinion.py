@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from bot import app, check, compose, consent, gather, opinion, opportunities
 from bot.errors import OpinionError
+from bot.finding.scoring import ALARM, BAR
 from bot.ledger import Item, Standing, State
 from bot.models import Account, Judgement, OptOut, Post, Signal, Visibility
 from bot.opinion import NAME, SPREAD, Opinion, moved
@@ -270,12 +271,11 @@ def test_a_score_moves_by_half_a_standard_deviation_at_most() -> None:
 
 
 def test_it_lifts_nothing_over_a_bar_and_pushes_nothing_below() -> None:
-    quiet = moved([item(1, opportunities.ALARM - 0.2), item(2, 0.2)], [Opinion(worth=1.0), Opinion(worth=1.0)])
-    assert scores(quiet)[0] > opportunities.ALARM
+    quiet = moved([item(1, ALARM - 0.1), item(2, BAR - 1)], [Opinion(worth=1.0), Opinion(worth=1.0)])
+    assert scores(quiet)[0] > ALARM
     assert opportunities.chosen(quiet, 3, new_voice=False, now=START) == []
-    bar = opportunities.BAR
-    found = [item(1, 5.0), item(2, bar + 0.1), item(3, bar - 0.1)]
-    loud = moved(found, [Opinion(worth=0.5), Opinion(worth=0), Opinion(worth=1)])
+    given = [item(1, ALARM + 2), item(2, BAR + 0.1), item(3, BAR - 0.1)]
+    loud = moved(given, [Opinion(worth=0.5), Opinion(worth=0.0), Opinion(worth=1.0)])
     assert [each.opportunity.id for each in opportunities.chosen(loud, 3, new_voice=False, now=START)] == [1, 2]
 
 

@@ -30,14 +30,18 @@ and what is common to all lessons, ""."""
 
 HALF_LIFE = timedelta(days=180)
 """After so long a lesson counts half: tastes change, and nobody is held to one bad day."""
+_EVEN = 3.0
+"""So many points of a score are one of log-odds: a score ranks for anybody, and does not know who answers what. To take
+it at its word makes every refusal a great surprise, and all that the refused had in common fall."""
 _PRIOR, _SPREAD = 60.0, 0.3
-"""Precision of the prior on heads in units of how much they differ between posts (facts: a weaker one does harm)."""
+"""Precision of the prior on heads, as log-odds, in units of how much they differ between posts. A tenth of it
+does harm, and so does ten times as much (evals/README.md)."""
 _MOST_WAITED = 7.0
 _FASTEST_FADE = 0.25
-_RAISED, _LOWERED = 1.5, -2.0
-"""All that is learnt of one item lies between: noise never becomes an alarm by it, nor a strong offer noise."""
+_RAISED, _LOWERED = ALARM - 0.1, -3.0
+"""All that is learnt of one item lies between: what is worth nothing by itself never becomes an alarm by it."""
 _LEAST = 0.02
-_SWEEPS, _EXACT = 100, 1e-3
+_SWEEPS, _EXACT = 300, 1e-3
 _OF_ANSWERS = 2
 """So many heads are named in the one signal that sums them up."""
 
@@ -51,18 +55,18 @@ class _Sort:
     highest: float
 
 
-_HEADS = _Sort(prior=_PRIOR * _SPREAD**2, lowest=-1.0, highest=1.0)
+_HEADS = _Sort(prior=_PRIOR * _SPREAD**2 / _EVEN**2, lowest=-1.5, highest=1.5)
 _SORTS: Mapping[str, _Sort] = {
-    "topic": _Sort(prior=3.0, lowest=-1.0, highest=1.0),
-    "kind": _Sort(prior=4.0, lowest=-1.0, highest=1.0),
-    "person": _Sort(prior=2.0, lowest=-1.5, highest=1.0),
-    "waits": _Sort(prior=30.0, lowest=-_FASTEST_FADE, highest=0.0),
-    "": _Sort(prior=1.0, lowest=-3.0, highest=3.0),
+    "topic": _Sort(prior=0.5, lowest=-1.0, highest=1.0),
+    "kind": _Sort(prior=0.5, lowest=-1.0, highest=1.0),
+    "person": _Sort(prior=0.5, lowest=-1.5, highest=1.5),
+    "waits": _Sort(prior=5.0, lowest=-_FASTEST_FADE, highest=0.0),
+    "": _Sort(prior=0.01, lowest=-20.0, highest=20.0),
 }
 
 
 def _sort(name: str) -> _Sort:
-    """A head may move by one at most, or by half of what it counts where that is more; it never turns round."""
+    """A head may move so far at most, or by half of what it counts where that is more."""
     if found := _SORTS.get(name.partition(" ")[0]):
         return found
     most = max(_HEADS.highest, abs(WEIGHTS.get(name, 0.0)) / 2)
@@ -222,9 +226,9 @@ def learn(lessons: Sequence[Lesson], now: datetime, caution: float = 1.0) -> Lea
     for row, lesson in enumerate(lessons):
         for name, value in lesson.terms.items():
             if value:
-                columns[name].append((row, value))
+                columns[name].append((row, value / _EVEN))
     counts = [lesson.counts * 0.5 ** (max(now - lesson.at, timedelta()) / HALF_LIFE) for lesson in lessons]
-    odds = [lesson.score - ALARM for lesson in lessons]
+    odds = [(lesson.score - ALARM) / _EVEN for lesson in lessons]
     sorts = {name: replace(sort, prior=caution * sort.prior) for name in columns for sort in [_sort(name)]}
     shifts = dict.fromkeys(columns, 0.0)
     for _ in range(_SWEEPS):
