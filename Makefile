@@ -10,13 +10,13 @@ demo: .venv/installed
 	@$(BIN)/underheard demo
 
 test: .venv/installed-dev
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist worksteal
 
 check: .venv/installed-dev  ## what CI runs
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist worksteal
 
 format: .venv/installed-dev
 	$(BIN)/ruff check --fix-only $(SOURCES)
