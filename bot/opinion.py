@@ -14,7 +14,7 @@ from bot.ledger import Item
 from bot.models import Goal, Judgement, Signal
 
 NAME = "second_opinion"
-SPREAD = 1.4
+SPREAD = 1.5
 """The standard deviation of the scores of what is found (evals/README.md). Not that of one day: of two or three alike
 it would be next to nothing."""
 MOST = SPREAD / 2

@@ -17,13 +17,14 @@ from datetime import UTC, datetime, timedelta
 from math import exp
 from pathlib import Path
 from random import Random
+from statistics import pstdev
 from typing import Any
 
 from bot import people
 from bot.finding.case import Case
 from bot.finding.learning import NOTHING, Learnt, learn, lessons
 from bot.finding.reading import Reading, blank
-from bot.finding.scoring import judge
+from bot.finding.scoring import BAR, judge
 from bot.models import (
     Account,
     Aim,
@@ -108,10 +109,14 @@ def run(paths: Sequence[Path]) -> None:
     read = _remembering(Reader().read) if is_available() else lambda case, _: blank(case.post.text)
     print(f"{OWNERS} owners, {DAYS} days of {A_DAY} posts; p@{FIRST} of what the owner answers, by fifty days")
     table: dict[str, list[list[float]]] = defaultdict(list)
+    everything: list[Arrival] = []
     for seed in range(OWNERS):
         days = list(_life(rows, Random(seed), read))
+        everything += [each for events in days for each in events]
         for name, ranking in RANKINGS.items():
             table[name].append(ranking(days, Random(seed)))
+    found = [each.judged.score for each in everything if each.judged.score >= BAR]
+    print(f"standard deviation of the scores of what is found: {pstdev(found):.2f}")
     for name, runs in table.items():
         quarters = [_mean(value for run_ in runs for value in run_[at : at + 50]) for at in range(0, DAYS, 50)]
         whole = _mean(value for run_ in runs for value in run_)

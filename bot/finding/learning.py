@@ -34,8 +34,8 @@ _EVEN = 3.0
 """So many points of a score are one of log-odds: a score ranks for anybody, and does not know who answers what. To take
 it at its word makes every refusal a great surprise, and all that the refused had in common fall."""
 _PRIOR, _SPREAD = 60.0, 0.3
-"""Precision of the prior on heads, as log-odds, in units of how much they differ between posts. A tenth of it
-does harm, and so does ten times as much (evals/README.md)."""
+"""Precision of the prior on heads, as log-odds, in units of how much they differ between posts. Ten times
+as much learns too slowly, a tenth is no better (evals/README.md)."""
 _MOST_WAITED = 7.0
 _FASTEST_FADE = 0.25
 _RAISED, _LOWERED = ALARM - 0.1, -3.0
