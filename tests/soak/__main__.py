@@ -10,7 +10,6 @@ import logging
 import sys
 import tempfile
 import time
-import tracemalloc
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # where pytest finds them, too
@@ -35,9 +34,7 @@ def main() -> int:
     asked = parser.parse_args()
     logging.disable(logging.CRITICAL)
     began = time.monotonic()
-    tracemalloc.start()
     lived = Quarter(folder(), seed=asked.seed, days=asked.days).live()
-    tracemalloc.stop()
     quarter.verify(lived)
     grown, last = quarter.grows(lived), lived.measures[-1]
     print(
