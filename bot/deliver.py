@@ -31,7 +31,8 @@ WAITS = timedelta(days=1)
 """For a network that cannot be read, before the owner is heard without what was shown of it."""
 ONE_THREAD = timedelta(days=7)
 MOST_AT_ONCE = 20
-"""Messages that one tick may send by a network; the rest waits a minute. Servers allow 300 requests in five."""
+"""Messages that one tick may send by a network, and signs that it may put; the rest waits a minute. Servers allow 300
+requests in five."""
 
 
 def deliver(shell: Shell, now: datetime) -> None:
@@ -48,7 +49,7 @@ def deliver(shell: Shell, now: datetime) -> None:
 
 
 def _mark_understood(shell: Shell, now: datetime) -> None:
-    """After the answers. A sign that is put twice is one sign, so there is no look before."""
+    """After the answers, as many at once. A sign that is put twice is one sign, so there is no look before."""
     waiting = shell.store.understood.all()
     if not waiting or ledger.controls(shell.store.ledger).halted:
         return
@@ -56,7 +57,7 @@ def _mark_understood(shell: Shell, now: datetime) -> None:
         mine = [message for message, network in waiting.items() if network == messenger.network]
         if mine and _may_send(shell, messenger, now):
             with shell.asking(writing(messenger), now):
-                for message in mine:
+                for message in mine[:MOST_AT_ONCE]:
                     messenger.mark_understood(message)
                     with shell.store.transaction():
                         shell.store.understood.remove(message)

@@ -179,10 +179,11 @@ def answers_in_a_minute(folder, count):
         before = len(world.received())
         with world.opened() as shell:
             for _ in range(count // deliver.MOST_AT_ONCE + 3):
-                sent = len(world.received())
+                sent, marked = len(world.received()), len(world.fake.marked)
                 world.clock.advance(MINUTE)
                 app.tick(shell, world.clock.now(), read=False)
                 assert len(world.received()) - sent <= deliver.MOST_AT_ONCE
+                assert len(world.fake.marked) - marked <= deliver.MOST_AT_ONCE
             assert not shell.store.outbox.all()
     answers = world.received()[before:]
     assert [re.search(r"number (\d+)", text)[1] for text in answers] == [str(number) for number in range(count)]
