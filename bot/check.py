@@ -28,7 +28,7 @@ def check(shell: Shell, now: datetime, *, send: bool = False, fix: bool = False)
     findings = []
     for about, finding in _findings(shell, now, send=send, fix=fix):
         findings.append(finding)
-        print(f"{'ok ' if finding.is_good else 'NO '} {about}: {finding.says}")
+        print(f"{'✓' if finding.is_good else '✗'} {about}: {finding.says}")
     return all(finding.is_good for finding in findings)
 
 

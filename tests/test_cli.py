@@ -137,7 +137,7 @@ def test_check_sends_a_test_only_when_asked(house: House) -> None:
     done = house.run("check", "--send")
     assert done.returncode == 0
     assert "A test from Underheard" in house.messages()[0]
-    assert "ok  mastodon test: it was read back, word for word" in done.stdout
+    assert "✓ mastodon test: it was read back, word for word" in done.stdout
 
 
 def test_check_says_what_it_cannot_mend(house: House) -> None:

@@ -400,10 +400,10 @@ def checked(world: World, heard: Callable[..., object], capsys: pytest.CaptureFi
 def test_check_proves_that_it_answers(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     good = worded({"worth": 9, "quotation": "Would you co-write the seed-library guide with me?"})
     with listening(says(good)) as model:
-        assert checked(world, model.endpoint(), capsys).startswith("ok  second opinion: it answers, in ")
+        assert checked(world, model.endpoint(), capsys).startswith("✓ second opinion: it answers, in ")
     with listening(says(GOOD)) as model:
-        assert "NO  second opinion: it answers, but not as asked" in checked(world, model.endpoint(), capsys)
-    assert "NO  second opinion: not to be had" in checked(world, model.endpoint(), capsys)
+        assert "✗ second opinion: it answers, but not as asked" in checked(world, model.endpoint(), capsys)
+    assert "✗ second opinion: not to be had" in checked(world, model.endpoint(), capsys)
 
 
 def test_status_tells_in_which_languages_it_judges_by_what() -> None:

@@ -1364,8 +1364,8 @@ def test_check_sends_a_message_and_reads_it_back(
     program = Bot(bluesky)
     program.checks(fix=True, send=True)
     said = capsys.readouterr().out
-    assert "ok  bluesky test: it was read back, word for word" in said
+    assert "✓ bluesky test: it was read back, word for word" in said
     assert [text[:22] for text in owner.texts(bot)] == ["A test from Underheard"]
     network.fault(MESSAGES, bot, body={"messages": []})
     program.checks(send=True)
-    assert "NO  bluesky test: it is not among the bot's messages" in capsys.readouterr().out
+    assert "✗ bluesky test: it is not among the bot's messages" in capsys.readouterr().out
