@@ -463,7 +463,7 @@ def _measure(seen: View, kind: Kind) -> Callable[[Part], float]:
 def _telling(seen: View) -> Callable[[Part], float]:
     """What makes a sentence the one to quote: what it does and how much it holds. The first often only leads up to it.
 
-    The shares are those that explain best which sentences were marked in a thousand own sayings of several.
+    The shares are rounded from a fit to a thousand own sayings of several sentences, and chosen on the worlds of evals.
     """
     asked, several = call(seen), len(seen.parts) > 1
 
