@@ -25,7 +25,7 @@ from rich.text import Text
 
 from bot import app, config, schedule
 from bot.digest import moment
-from bot.networks.standin import Clock, Server, Status, World, load_world
+from bot.networks.standin import Clock, Server, Software, Status, World, load_world
 from bot.outbox import Uptime
 from bot.shell import Shell
 from bot.store import Store
@@ -44,6 +44,8 @@ DIALOGUE = (
     "thanks!",
 )
 """Played when nobody is there to type; the numbers are those of the last digest."""
+CHARACTERS = 650
+"""The usual 500, and what three links take more here: a link counts as 23, but one to a bare address in full."""
 WIDTH = 88
 FAREWELLS = frozenset({"", "quit", "exit", "bye", "q"})
 
@@ -72,7 +74,7 @@ def play() -> int:
 def _staged(folder: Path) -> Iterator[Stage]:
     script = json.loads((files(__package__) / "world.json").read_text(encoding="utf-8"))
     clock = Clock(datetime.fromisoformat(script["posts"][0]["at"]) - timedelta(hours=1))
-    with Server(now=clock) as server:
+    with Server(now=clock, software=Software(max_characters=CHARACTERS)) as server:
         world = load_world(server, script)
         os.environ |= {"ROSAS_KEY": world.owner_token, "BOTS_KEY": world.bot_token}
         path = folder / "config.toml"
