@@ -80,7 +80,9 @@ def compose(shell: Shell, slot: tuple[str, datetime], now: datetime) -> digest.M
     looked = revisit(shell, waiting[:LOOKED_AT], now)
     seen = opportunities.waiting(with_opinions(shell, looked), now, held.first_goal(now))
     config = shell.config.digest
-    few = opportunities.chosen(seen, config.items, new_voice=config.new_voice, now=now, who=shell.kin)
+    few = opportunities.chosen(
+        seen, config.items, new_voice=config.new_voice, now=now, who=shell.kin, alarm=shell.learnt(now).alarm
+    )
     items = _numbered(shell, few, now)
     rest = len(seen) + len(waiting[LOOKED_AT:]) - len(few)
     by = way(shell, now) or Way(messenger=shell.messengers[0])

@@ -149,4 +149,5 @@ def _status(shell: Shell, now: datetime) -> Status:
             "ledger entries": len(store.ledger),
         },
         understands_words=shell.understands_words,
+        alarm=shell.learnt(now).alarm,
     )

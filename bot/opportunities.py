@@ -135,20 +135,25 @@ COLD_WAITS = timedelta(days=3)
 """For a message that goes out anyway: a week-old promise can wait, a quiet day should be one."""
 
 
-def chosen(items: Iterable[Item], count: int, *, new_voice: bool, now: datetime, who: Kin = ALONE) -> list[Item]:
+def chosen(
+    items: Iterable[Item], count: int, *, new_voice: bool, now: datetime, who: Kin = ALONE, alarm: float = ALARM
+) -> list[Item]:
     """The few for one digest: at the bar, one a person, no two of the same; one place is a new voice's.
 
-    None on a quiet day, when nothing is worth a message. What the owner asked to see again is shown whatever it is
-    worth, but makes no busy day of a quiet one. `items` come best first, as from `waiting`. Of the promises that have
-    gone cold one comes with it, where there is room: they have a bar of their own, which they passed long ago; it makes
-    a message of its own only after COLD_WAITS without one. Two people who should meet never do.
+    None on a quiet day, when nothing comes up to the `alarm`, or to the usual one from somebody who is watched. What
+    the owner asked to see again is shown whatever it is worth, but makes no busy day of a quiet one. `items` come best
+    first, as from `waiting`. Of the promises that have gone cold one comes with it, where there is room: they have a
+    bar of their own, which they passed long ago; it makes a message of its own only after COLD_WAITS without one. Two
+    people who should meet never do.
     """
     items = list(items)
     alone = {item.opportunity.id: worth(opinion.local(item), now) for item in items}  # an opinion orders, no more
     cold = [item for item in items if _is_only_cold(item)]
     meeting = [item for item in items if item.opportunity.other and item.standing.state is not State.LATER]
     items = [item for item in items if item not in (*cold, *meeting)]
-    is_quiet = not any(alone[item.opportunity.id] >= ALARM for item in items)
+    is_quiet = not any(
+        alone[item.opportunity.id] >= (ALARM if is_watched(item.opportunity.judgement) else alarm) for item in items
+    )
     fit: list[Item] = []
     for item in items:
         wanted = item.standing.state is State.LATER or (not is_quiet and alone[item.opportunity.id] >= BAR)

@@ -208,3 +208,35 @@ def _said_no_and_took_it_back(world: World) -> None:
     world.says("why 2")
     world.tick(HOUR)
     assert "they count less" not in world.received()[-1]
+
+
+# -- what makes a day worth a message ------------------------------------------------------------------------------
+
+
+def answered(event: Event, count: int, *, first: int = 1) -> tuple[list[LedgerEntry], list[Opportunity]]:
+    ids = range(first, first + count)
+    return [said(event, n) for n in ids], [item(n, f"x:{n}") for n in ids]
+
+
+def test_before_there_are_answers_a_day_is_worth_a_message_as_for_anybody() -> None:
+    assert NOTHING.alarm == learnt([]).alarm == ALARM
+
+
+def test_one_answer_hardly_moves_the_level_of_a_quiet_day() -> None:
+    for event in (Event.NO, Event.DONE):
+        words, items = answered(event, 1)
+        assert learnt(words, *items).alarm == pytest.approx(ALARM, abs=0.25)
+
+
+def test_who_refuses_nearly_all_is_written_to_less_and_who_takes_up_nearly_all_more() -> None:
+    refuses, items = answered(Event.NO, 40)
+    takes_up, others = answered(Event.DONE, 40, first=100)
+    assert ALARM + 0.3 < learnt(refuses, *items).alarm <= ALARM + 0.8
+    assert ALARM - 0.4 <= learnt(takes_up, *others).alarm < ALARM - 0.1
+
+
+def test_the_level_goes_back_when_the_answers_are_old_or_undone() -> None:
+    refuses, items = answered(Event.NO, 40)
+    undone = [said(Event.UNDO, n, undone=f"m{n}") for n in range(1, 41)]
+    assert learnt([*refuses, *undone], *items).alarm == ALARM
+    assert learnt(refuses, *items, now=NOW + 6 * HALF_LIFE).alarm < learnt(refuses, *items).alarm

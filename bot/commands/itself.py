@@ -9,6 +9,7 @@ from bot.commands.meant import to_do
 from bot.commands.registry import COMMANDS, Asked, Command, Named, Order, Told, command, labels, state
 from bot.digest import name as shown_name
 from bot.finding.reading import LANGUAGES
+from bot.finding.scoring import ALARM
 from bot.language import when
 from bot.language.tokens import listed
 from bot.language.verbs import WEAK, Takes
@@ -228,8 +229,21 @@ def status(order: Order) -> Told:
             *(_network(order, health) for health in now.networks),
             f"Read today: {now.read_today} {'post' if now.read_today == 1 else 'posts'} to you.",
             _judges(understands_words=now.understands_words),
+            *_quiet(now.alarm),
         )
     )
+
+
+_MOVED = 0.1
+"""A smaller step of the level nobody would notice."""
+
+
+def _quiet(alarm: float) -> tuple[str, ...]:
+    """What the owner's answers have made of the quiet days, once they have."""
+    if abs(alarm - ALARM) < _MOVED:
+        return ()
+    more = "more" if alarm > ALARM else "less"
+    return (f"By your answers, it takes {more} than at first to break a quiet day ({alarm:.1f}, was {ALARM:.1f}).",)
 
 
 def _judges(*, understands_words: bool) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.fates import Lookup
+from bot.finding.scoring import ALARM
 from bot.kin import ALONE, Kin
 from bot.ledger import Controls, Item, Standing, controls, standings
 from bot.models import Goal, Health, LedgerEntry, Opportunity, Person
@@ -23,6 +24,8 @@ class Status:
     """How many of what are stored: "open items", "people", "ledger entries"."""
     understands_words: bool
     """False when the text model is missing and only rules judge."""
+    alarm: float = ALARM
+    """What a day needs to be worth a message, by the owner's answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,6 +40,10 @@ _MOST_WAITED = 7.0
 _FASTEST_FADE = 0.25
 _RAISED, _LOWERED = ALARM - 0.1, -3.0
 """All that is learnt of one item lies between: what is worth nothing by itself never becomes an alarm by it."""
+_EASIER, _HARDER = -0.4, 0.8
+"""How far the level of a day that is worth a message may move from ALARM."""
+_HALFWAY = 30
+"""So many answers move it half as far as they say."""
 _LEAST = 0.02
 _SWEEPS, _EXACT = 300, 1e-3
 _OF_ANSWERS = 2
@@ -149,6 +153,8 @@ class Learnt:
     at: datetime | None = None
     shifts: Mapping[str, float] = field(default_factory=dict)
     lessons: int = 0
+    alarm: float = ALARM
+    """What makes a day worth a message to this owner: below it the day is quiet."""
 
     def applied(self, judgement: Judgement, person: str, found_at: datetime | None = None) -> Judgement:
         """With what is learnt now in place of what was learnt before; the score stays the sum of the signals."""
@@ -242,8 +248,23 @@ def learn(lessons: Sequence[Lesson], now: datetime, caution: float = 1.0) -> Lea
             moved = max(moved, abs(step))
         if moved < _EXACT:
             break
-    shifts.pop("", None)  # how readily the owner says yes at all raises and lowers nothing
-    return Learnt(at=now, shifts={name: shift for name, shift in shifts.items() if shift}, lessons=len(lessons))
+    readiness = shifts.pop("", 0.0)
+    answers = sum(count for count, lesson in zip(counts, lessons, strict=True) if "" in lesson.terms)
+    return Learnt(
+        at=now,
+        shifts={name: shift for name, shift in shifts.items() if shift},
+        lessons=len(lessons),
+        alarm=_alarm(readiness, answers),
+    )
+
+
+def _alarm(readiness: float, answers: float) -> float:
+    """Where this owner takes things up as often as not: how readily they say yes at all moves no item, but the day.
+
+    Few answers hardly count, and many lose their weight in time like any lesson.
+    """
+    moved = -readiness * answers / (answers + _HALFWAY)
+    return ALARM + min(_HARDER, max(_EASIER, moved))
 
 
 def _step(sort: _Sort, shift: float, errors: Iterable[tuple[float, float, float]]) -> float:
