@@ -12,15 +12,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
 from importlib.util import find_spec
-from math import log1p
 from typing import Any, Protocol
 
-import regex
-
 from bot.finding.case import Case
-from bot.finding.markers import NAMES, marks
-from bot.finding.reading import Reading, Sense, Sentence, sentences
+from bot.finding.reading import Reading, Sentence, sentences
 from bot.models import Goal, Post
+from bot.sense import Network, features, mean_of
 
 _MOST_SENTENCES = 24
 """A longer post is read to here, which keeps the time for one post bounded."""
@@ -34,10 +31,6 @@ _REMEMBERED = 512
 _MOST_STEPS, _EXACT = 200, 1e-9
 _BATCH = 32
 """So many texts at once: more takes more memory, not less time."""
-SENSE = "sense.npz"
-_DIGIT, _PICTURE = regex.compile(r"\d"), regex.compile(r"\p{So}")
-_VECTORS, _MARKS = 4.0, 0.5
-"""Scale of the two sorts of input to the trained network."""
 
 
 class Encoder(Protocol):
@@ -80,7 +73,7 @@ class Reader:
         count = len(_parts(parent.text)) if parent is not None else 0
         near = self._nearness(own, case.goals, aims)
         to_parent = (own @ around[:count].T).max(axis=1) if count else [0.0] * len(parts)
-        senses = self._senses(parts, parent.text if parent is not None else "")
+        senses, sorts = self._network.senses(features(parts, own, around[:count]), mean_of(around[:count]))
         return Reading(
             sentences=tuple(
                 Sentence(
@@ -90,6 +83,7 @@ class Reader:
             ),
             asked=_strongest(self._acts(around[:count])) if count else {},
             context=tuple(map(max, zip(*self._nearness(around, case.goals, aims), strict=True))) if len(around) else (),
+            sorts=sorts,
         )
 
     @cached_property
@@ -115,40 +109,15 @@ class Reader:
             self._known.update(zip(fresh, self._encoder.encode(fresh), strict=True))
         return np.array([self._known[text] for text in texts])
 
-    def features(self, texts: Sequence[str], above: str) -> Any:
-        """What the trained network looks at: the vector of each text, its turns of phrase, a few plain facts.
-
-        `above` is the post that all of them answer; "" when there is none.
-        """
-        import numpy as np  # noqa: PLC0415
-
-        vectors = self._vectors([text[:_MOST_CHARACTERS] for text in texts])
-        asked = _parts(above)
-        near = (vectors @ self._vectors(asked).T).max(axis=1) if asked else np.zeros(len(texts))
-        marked = np.array([[marks(name, text) for name in NAMES] + _facts(text) for text in texts])
-        return np.hstack([_VECTORS * vectors, _MARKS * marked, near[:, None], np.full((len(texts), 1), bool(asked))])
-
-    def _senses(self, texts: Sequence[str], above: str) -> list[Sense]:
-        import numpy as np  # noqa: PLC0415
-
-        seen = self.features(texts, above)
-        out = np.mean([np.maximum(seen @ w1 + b1, 0) @ w2 + b2 for w1, b1, w2, b2 in self._sense], axis=0)
-        kinds = np.exp(out[:, 1:])
-        kinds /= kinds.sum(axis=1, keepdims=True)
-        return [
-            Sense(worth=float(worth), kinds=tuple(map(float, shares[:-1])))
-            for worth, shares in zip(out[:, 0], kinds, strict=True)
-        ]
+    def features(self, texts: Sequence[str], above: str) -> tuple[Any, Any]:
+        """What the trained network looks at: the sentences of one post, and the post above it ("" for none)."""
+        cut, asked = [text[:_MOST_CHARACTERS] for text in texts], _parts(above)
+        vectors = self._vectors([*cut, *asked])
+        return features(cut, vectors[: len(cut)], vectors[len(cut) :]), mean_of(vectors[len(cut) :])
 
     @cached_property
-    def _sense(self) -> list[Sequence[Any]]:
-        """The members of the trained network, as evals/train.py stores them."""
-        import numpy as np  # noqa: PLC0415
-
-        with files("bot.finding").joinpath(SENSE).open("rb") as file, np.load(file) as stored:
-            count = sum(name.startswith("outer_bias") for name in stored)
-            parts = ("inner", "inner_bias", "outer", "outer_bias")
-            return [[stored[f"{part}{i}"].astype(np.float32) for part in parts] for i in range(count)]
+    def _network(self) -> Network:
+        return Network.stored()
 
     def _acts(self, vectors: Any) -> list[dict[str, float]]:
         import numpy as np  # noqa: PLC0415
@@ -216,17 +185,6 @@ def _solved(kernel: Any, wanted: Any) -> Any:
             break
         direction = rest + length / before * direction
     return found
-
-
-def _facts(text: str) -> list[float]:
-    return [
-        float("?" in text or "？" in text),
-        log1p(len(text)) / 5.0,
-        float("!" in text or "！" in text),
-        float(_DIGIT.search(text) is not None),
-        float(_PICTURE.search(text) is not None),
-        float(text[:1].islower()),
-    ]
 
 
 def _context(case: Case) -> list[Post]:

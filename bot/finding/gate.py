@@ -57,6 +57,9 @@ _MODEL: Mapping[str, tuple[tuple[str, ...], float]] = {
 """What the text model adds to a trait: the groups of prototypes, and how much a full resemblance counts."""
 _FROM = 0.15
 """A resemblance below this says nothing."""
+_TRAINED: Mapping[str, float] = {"spam": 1.5, "bait": 2.5, "hostile": 3.0, "injection": 2.5}
+"""What the trained network's certainty of a sort comes to as evidence. A friend's offer in the dress of spam reached
+0.6 of spam in the worlds of evals; nothing worth reading more than 0.1 of the others."""
 
 _STRUCTURE: tuple[tuple[float, regex.Pattern[str]], ...] = (
     (0.45, regex.compile(r"(?<!\d)(?:\+?\d[\d -]{8,}\d|0[89]\d{2,}[\d -]{4,}|(?<=to |on |to:)\d{5})(?!\d)")),
@@ -122,7 +125,7 @@ def traits(case: Case, reading: Reading | None = None) -> dict[str, float]:
         seen[name] += slope * max(0.0, _resemblance(reading, groups) - _FROM)
     structure = sum(weight for weight, found in _STRUCTURE if found.search(text))
     doubt = structure * min(1.0, 0.5 + seen["spam"] + seen["scam"])
-    return {
+    found = {
         "bot": float(case.post.author.is_bot or _BOT_BIO.search(case.post.author.bio) is not None),
         "hidden-text": _hidden(text),
         "injection": seen["injection"],
@@ -134,6 +137,8 @@ def traits(case: Case, reading: Reading | None = None) -> dict[str, float]:
         "copy-paste": _copied(case, seen),
         "hostile": seen["hostile"],
     }
+    trained = {name: slope * reading.sorts.get(name, 0.0) for name, slope in _TRAINED.items()} if reading else {}
+    return {name: max(value, trained.get(name, 0.0)) for name, value in found.items()}
 
 
 def _resemblance(reading: Reading | None, groups: Iterable[str]) -> float:

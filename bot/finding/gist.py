@@ -3,41 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import exp
 
 import regex
 
 from bot.finding.speech import Part
 
 LONGEST = 140
-_PAIR = 130
-"""Two sentences that fit into this are quoted together: "what would you try" needs what it is about."""
+_TOGETHER = 130
+"""Sentences that fit into this may be quoted together: "what would you try" needs what it is about."""
+_MOST = 3
+_DOUBT = 2.0
+"""By how much less sure one should be of the sentence than the network is; on the worlds of evals."""
 _CLAUSE = regex.compile(r"[,;、，]\s*|\s+[-–—]\s+|\s+(?=\()")
 _WIDE = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
 
 
 def gist(text: str, parts: Sequence[Part], measure: Callable[[Part], float]) -> str:
+    """Of the sentences, alone or with those beside them, what shares most with the one that ought to be quoted.
+
+    Which one that is nobody knows for sure: `measure` is the log-odds of each. What is looked for is the span whose
+    overlap with it, as the harmonic mean of precision and recall, is greatest on the average.
+    """
     if not parts:
         return ""
-    values = [measure(part) for part in parts]
-    place = max(range(len(parts)), key=lambda each: values[each])
-    start, end = _with_neighbour(text, parts, values, place)
-    return clipped(text[start:end])
+    shares = _shares([measure(part) / _DOUBT for part in parts])
+    spans = [
+        (first, last)
+        for first in range(len(parts))
+        for last in range(first, min(len(parts), first + _MOST))
+        if first == last or _length(_between(text, parts, first, last)) <= _TOGETHER
+    ]
+    best = max(spans, key=lambda span: _expected(parts, shares, *span))
+    return clipped(_between(text, parts, *best))
+
+
+def _between(text: str, parts: Sequence[Part], first: int, last: int) -> str:
+    return text[parts[first].sentence.start : parts[last].sentence.end]
+
+
+def _expected(parts: Sequence[Part], shares: Sequence[float], first: int, last: int) -> float:
+    lengths = [_length(part.text) for part in parts]
+    whole = sum(lengths[first : last + 1])
+    return sum(shares[each] * 2 * lengths[each] / (whole + lengths[each]) for each in range(first, last + 1))
+
+
+def _shares(odds: Sequence[float]) -> list[float]:
+    weights = [exp(each - max(odds)) for each in odds]
+    return [weight / sum(weights) for weight in weights]
 
 
 def _length(text: str) -> int:
     return len(text) + len(_WIDE.findall(text))
-
-
-def _with_neighbour(text: str, parts: Sequence[Part], values: Sequence[float], place: int) -> tuple[int, int]:
-    """With the better of the sentences beside it, when both fit."""
-    here = parts[place].sentence
-    beside = [each for each in (place - 1, place + 1) if 0 <= each < len(parts)]
-    for other in sorted(beside, key=lambda each: -values[each]):
-        there = parts[other].sentence
-        start, end = min(here.start, there.start), max(here.end, there.end)
-        if _length(text[start:end]) <= _PAIR:
-            return start, end
-    return here.start, here.end
 
 
 def clipped(span: str) -> str:

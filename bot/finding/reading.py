@@ -12,7 +12,8 @@ each for a stranger. The groups are named after what such a sentence does:
     sells defrauds baits attacks commands                       never shown
     calls                                                       what an owner's own post does: it asks people in
 
-`sense` is what a small network says that was trained on whole sayings: it knows an offer without a word of offering.
+`sense` is what a small network says that was trained on whole posts and what they answer (bot/sense.py): it knows an
+offer without a word of offering.
 
 Without the model a reading is `blank`: sentences without numbers, so that rules and the thread decide alone.
 """
@@ -65,6 +66,8 @@ class Sense:
     """Log-odds that somebody would act on it; 0 when it did not read."""
     kinds: tuple[float, ...] = (0.0,) * len(KINDS)
     """How likely each of KINDS; what is missing to 1 is none."""
+    quoted: float = 0.0
+    """Log-odds, against the other sentences of the post, that a careful person would quote this one."""
 
 
 NONSENSE = Sense()
@@ -93,6 +96,8 @@ class Reading:
     """The same resemblances, of the post that it answers; empty when there is none."""
     context: tuple[float, ...] = ()
     """Nearness of the thread (its root and the post answered) to each goal."""
+    sorts: Mapping[str, float] = field(default_factory=dict)
+    """How likely the trained network thinks it of each sort that is never shown; empty when it did not read."""
 
     @property
     def is_read(self) -> bool:

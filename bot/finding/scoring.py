@@ -79,11 +79,9 @@ _LINK = regex.compile(r"https?://\S+")
 _CHEER = regex.compile(r"[\p{So}!！]")
 _LONG = 40
 _LIKELY = 0.5
-_SURE = 3.0
+_SURE = 6.0
 """Log-odds of the trained network beyond which more says no more."""
 _FEW = 2
-_FULL = 120
-"""Characters of a sentence beyond which it holds no more for a quotation."""
 
 
 def _ramp(value: float, low: float, high: float) -> float:
@@ -190,19 +188,17 @@ def is_vague(seen: View) -> float:
 
 
 def _promise(seen: View) -> float:
-    """Log-odds of the best sentence that does not take itself back; 0 when nothing was read."""
-    return max((part.sentence.sense.worth for part in seen.parts if not part.marks & {"cannot", "gone"}), default=0.0)
+    """Log-odds of the best sentence; 0 when nothing was read."""
+    return max((part.sentence.sense.worth for part in seen.parts), default=0.0) if seen.reading.is_read else 0.0
 
 
 def is_promising(seen: View) -> float:
     """Unread, the turns of phrase alone must tell it."""
-    return _ramp(_promise(seen), 0.0, _SURE) if seen.reading.is_read else opens_something(seen)
+    return _ramp(_promise(seen), 0.0, _SURE) if seen.reading.is_read else min(1.0, 1.5 * opens_something(seen))
 
 
 def is_idle(seen: View) -> float:
-    """The network knows the unspoken offers best; of what is said outright the rules know more."""
-    said = max(opens_something(seen), asks_something(seen), knows_first_hand(seen))
-    return _ramp(-_promise(seen), 0.0, _SURE) * (1.0 - said)
+    return _ramp(-_promise(seen), 0.0, _SURE)
 
 
 def is_only_kind(seen: View) -> float:
@@ -253,10 +249,10 @@ _WAITS_FOR_A_WORD = regex.compile(
 def takes_the_next_step(seen: View) -> float:
     """They do something first ("I'll ask her and let you know"): until then there is nothing to act on.
 
-    Under a call it may be what was asked for ("I'll test it on Saturday"), so it counts half.
+    Under a call it may be what was asked for ("I'll test it on Saturday"), so it counts half, or less.
     """
     goes_ahead = bool(promise_in(seen.text)) and _WAITS_FOR_A_WORD.search(seen.text) is None
-    return goes_ahead * (1.0 - 0.5 * call(seen))
+    return goes_ahead * (1.0 - max(0.5 * call(seen), answers_call(seen)))
 
 
 def is_an_errand(seen: View) -> float:
@@ -301,34 +297,34 @@ HEADS: Mapping[str, tuple[Callable[[View], float], str]] = {
 }
 
 WEIGHTS: Mapping[str, float] = {
-    "wants_to_make_something_together": 3.4,
-    "brings_work": 2.7,
-    "invites_you": 2.9,
-    "introduces_you": 2.6,
-    "offers_or_needs_help": 2.9,
-    "is_promising": 2.1,
-    "is_idle": -2.1,
-    "answers_your_call": 2.5,
-    "asks_you_something": 0.9,
-    "knows_first_hand": 2.5,
-    "corrects_something": 1.1,
-    "serves_a_goal": 0.4,
-    "is_a_deep_exchange": 1.4,
-    "is_for_you_alone": 1.4,
-    "is_known_to_you": 0.3,
-    "keeps_contributing": 1.4,
-    "is_specific": 1.7,
-    "is_substantive": -0.0,
-    "is_only_kind": -1.9,
-    "is_terse": -1.8,
-    "is_loud": -1.1,
-    "jests": -1.5,
-    "takes_it_back": -1.4,
-    "holds_forth": -1.7,
-    "is_an_errand": -0.7,
-    "takes_the_next_step": -2.0,
-    "is_vague": -0.5,
-    "is_doubtful": -1.4,
+    "wants_to_make_something_together": 2.5,
+    "brings_work": 2.0,
+    "invites_you": 2.1,
+    "introduces_you": 1.9,
+    "offers_or_needs_help": 2.1,
+    "is_promising": 3.1,
+    "is_idle": -3.1,
+    "answers_your_call": 1.8,
+    "asks_you_something": 0.7,
+    "knows_first_hand": 1.8,
+    "corrects_something": 0.8,
+    "serves_a_goal": 0.3,
+    "is_a_deep_exchange": 1.0,
+    "is_for_you_alone": 1.0,
+    "is_known_to_you": 0.2,
+    "keeps_contributing": 1.0,
+    "is_specific": 1.2,
+    "is_substantive": 0.0,
+    "is_only_kind": -1.4,
+    "is_terse": -1.3,
+    "is_loud": -0.8,
+    "jests": -1.1,
+    "takes_it_back": -1.0,
+    "holds_forth": -0.4,
+    "is_an_errand": -0.5,
+    "takes_the_next_step": -0.9,
+    "is_vague": -0.4,
+    "is_doubtful": -1.0,
 }
 """What each claim counts when it is wholly true, before the owner has said anything (`learning` goes on from here)."""
 
@@ -414,7 +410,7 @@ def _judgement(seen: View, found: Mapping[str, float], signals: tuple[Signal, ..
         value=_value(kind, part),
         strength=strength(sum(each.weight for each in signals)),
         goal=seen.match.goal,
-        gist=gist(seen.text, seen.parts, _telling(seen)),
+        gist=gist(seen.text, seen.parts, _telling),
         signals=signals,
         new_voice=_is_new_voice(seen.case),
         heads={name: value for name, value in heads.items() if value},
@@ -460,19 +456,9 @@ def _measure(seen: View, kind: Kind) -> Callable[[Part], float]:
     return lambda part: part.promise + opening(part) + asking(part) + knowing(part)
 
 
-def _telling(seen: View) -> Callable[[Part], float]:
-    """What makes a sentence the one to quote: what it does and how much it holds. The first often only leads up to it.
-
-    The shares are rounded from a fit to a thousand own sayings of several sentences, and chosen on the worlds of evals.
-    """
-    asked, several = call(seen), len(seen.parts) > 1
-
-    def told(part: Part) -> float:
-        does = opening(part) + asking(part) + knowing(part) + 0.5 * asked * taking_up(part)
-        holds = min(len(part.text), _FULL) / _FULL
-        return does + 2.0 * sum(part.sentence.sense.kinds) + 2.5 * holds - 1.6 * (several and part is seen.parts[0])
-
-    return told
+def _telling(part: Part) -> float:
+    """Log-odds that this sentence is the one to quote; unread, by what it does."""
+    return part.sentence.sense.quoted if part.sentence.acts else 4.0 * (opening(part) + asking(part) + knowing(part))
 
 
 def _verb(kind: Kind, part: Part | None) -> Verb:
