@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 
 import pytest
+from conversation import Conversation
 from fakes import DAY, HOUR, MINUTE, Clock, Fake, World, plainly_judged
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -161,6 +162,12 @@ def test_a_post_of_a_hundred_kilobytes_is_a_short_line_in_a_short_digest(tmp_pat
 def test_what_is_done_to_words_costs_in_proportion_to_their_length(act, words):
     short, long = (calls(lambda n=n: act(words * n)) for n in (1500, 15_000))
     assert long <= 12 * short + 100
+
+
+@pytest.mark.parametrize("words", ["so lovely ", "it was 400 EUR, ", "x "])
+def test_to_understand_the_owner_costs_in_proportion_to_the_words(words):
+    short, long = (calls(lambda n=n: Conversation(shown=3).ask("note 1 " + words * n)) for n in (10, 100))
+    assert long <= 12 * short
 
 
 # -- five hundred answers in a minute ----------------------------------------------------------------------------------
