@@ -4,6 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 SOURCES := bot tests evals
 
+unexport PYTHONDONTWRITEBYTECODE   # or each process that the tests start would compile it all anew
+
 .PHONY: demo test check format test-live test-crash test-soak audit lock clean
 
 demo: .venv/installed

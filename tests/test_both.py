@@ -14,6 +14,7 @@ from live.people import Network  # noqa: E402
 
 from bot import app, config, networks  # noqa: E402
 from bot.finding.reading import blank  # noqa: E402
+from bot.networks import http  # noqa: E402
 from bot.networks.standin import Clock, Server, faults  # noqa: E402
 from bot.outbox import Uptime, items_in  # noqa: E402
 from bot.shell import Shell  # noqa: E402
@@ -102,6 +103,7 @@ class Both:
 
 @pytest.fixture
 def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Both]:
+    monkeypatch.setattr(http, "PAUSES", (0, 0))
     clock = Clock(datetime.now(UTC))
     with running() as addresses, Server(now=clock) as server:
         both = Both(server, clock, Network(addresses), tmp_path)

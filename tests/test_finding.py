@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_info
 
 from bot.finding.case import Case
 from bot.finding.gate import alike, gate, signature
@@ -270,3 +271,9 @@ def test_reading_is_the_same_twice(reader: Reader) -> None:
     one, two = reader.read(this), reader.read(this)
     assert isinstance(one, Reading)
     assert one == two
+
+
+def test_reading_keeps_to_one_core(reader: Reader) -> None:
+    """Threads of numpy's that wait for each other cost ten times what the reading costs, where the machine is busy."""
+    reader.read(case(QUESTION))
+    assert {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"} <= {1}

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 import regex
 
@@ -70,6 +71,7 @@ AFTER = regex.compile(rf"(?<![\p{{Latin}}\d]){NUMBER}{SPACE}?(?P<currency>{NAMED
 BARE = regex.compile(NUMBER, regex.VERSION1)
 RANGE = regex.compile(rf"{SPACE}?(?:[-–—]|to|bis|a|à|〜){SPACE}?", regex.VERSION1)
 MENTIONS = regex.compile(NAMED, regex.VERSION1)
+SPACED = regex.compile(rf"\d{{1,3}}{SPACE}\d", regex.VERSION1)
 LARGEST = Decimal(10) ** 10
 
 
@@ -102,7 +104,7 @@ def sum_at(text: str, start: int, *, may_be_spaced: bool) -> int | None:
     """Where the sum ends that starts there, if one does; "1 400 EUR" may be 400 EUR of item 1."""
     said = _plain(text)
     ends = [match.end() for pattern in (BEFORE, AFTER) if (match := pattern.match(said, start))]
-    is_spaced = regex.match(rf"\d{{1,3}}{SPACE}\d", said[start:]) is not None
+    is_spaced = SPACED.match(said, start) is not None
     return None if is_spaced and not may_be_spaced else max(ends, default=None)
 
 
@@ -128,11 +130,16 @@ def spoken(amount: Amount) -> str:
     return f"{figures} {amount.currency}"
 
 
+@lru_cache(maxsize=16)
 def _plain(text: str) -> str:
-    """As long as the text, letter for letter: digits of any script as 0 to 9, accents and case gone."""
+    """As long as the text, letter for letter: digits of any script as 0 to 9, accents and case gone.
+
+    Kept for a while: at every word of a line it is asked whether a sum begins there.
+    """
     return "".join(_letter(character) for character in text)
 
 
+@lru_cache(maxsize=4096)
 def _letter(character: str) -> str:
     if character.isdecimal():
         return str(int(character))
