@@ -81,7 +81,13 @@ def compose(shell: Shell, slot: tuple[str, datetime], now: datetime) -> digest.M
     seen = opportunities.waiting(with_opinions(shell, looked), now, held.first_goal(now))
     config = shell.config.digest
     few = opportunities.chosen(
-        seen, config.items, new_voice=config.new_voice, now=now, who=shell.kin, alarm=shell.learnt(now).alarm
+        seen,
+        config.items,
+        new_voice=config.new_voice,
+        now=now,
+        who=shell.kin,
+        alarm=shell.learnt(now).alarm,
+        shown_at=max((entry.at for entry in shell.store.ledger if entry.event is Event.SHOWN), default=None),
     )
     items = _numbered(shell, few, now)
     rest = len(seen) + len(waiting[LOOKED_AT:]) - len(few)

@@ -132,19 +132,27 @@ def _is_due(standing: Standing, now: datetime) -> bool:
 
 
 COLD_WAITS = timedelta(days=3)
-"""For a message that goes out anyway: a week-old promise can wait, a quiet day should be one."""
+"""For room in a message that goes out anyway. Then it takes the last place, or makes one when nothing was shown for as
+long: a week-old promise can wait, a quiet day should be one."""
 
 
 def chosen(
-    items: Iterable[Item], count: int, *, new_voice: bool, now: datetime, who: Kin = ALONE, alarm: float = ALARM
+    items: Iterable[Item],
+    count: int,
+    *,
+    new_voice: bool,
+    now: datetime,
+    who: Kin = ALONE,
+    alarm: float = ALARM,
+    shown_at: datetime | None = None,
 ) -> list[Item]:
     """The few for one digest: at the bar, one a person, no two of the same; one place is a new voice's.
 
     None on a quiet day, when nothing comes up to the `alarm`, or to the usual one from somebody who is watched. What
     the owner asked to see again is shown whatever it is worth, but makes no busy day of a quiet one. `items` come best
     first, as from `waiting`. Of the promises that have gone cold one comes with it, where there is room: they have a
-    bar of their own, which they passed long ago; it makes a message of its own only after COLD_WAITS without one. Two
-    people who should meet never do.
+    bar of their own, which they passed long ago; it takes another's place after COLD_WAITS without one, and makes a
+    message of its own when nothing was shown since `shown_at` for as long. Two people who should meet never do.
     """
     items = list(items)
     alone = {item.opportunity.id: worth(opinion.local(item), now) for item in items}  # an opinion orders, no more
@@ -163,7 +171,12 @@ def chosen(
     voices = [item for item in fit[count:] if is_new_voice(item.opportunity)]
     if new_voice and voices and count > 1 and not any(is_new_voice(item.opportunity) for item in few):
         few[-1] = voices[0]
-    few += [item for item in cold if _is_of_others(item, few, who) and (few or _has_waited(item, now))][:1]
+    for item in [item for item in cold if _is_of_others(item, few, who)][:1]:
+        has_waited = _has_waited(item, now)
+        if len(few) == count > 1 and has_waited:
+            few.pop()
+        if few or (has_waited and (shown_at is None or now - shown_at >= COLD_WAITS)):
+            few.append(item)
     if few:
         few += [item for item in meeting if _is_of_others(item, few, who)][:1]
     return few[:count]

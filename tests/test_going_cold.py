@@ -179,12 +179,41 @@ def test_their_next_word_keeps_it(world):
 
 
 def test_only_one_a_day_comes_back_and_only_where_there_is_room(world):
+    promised_to_three(world)
+    sent = mornings(world, 19)
+    assert max(text.count("going cold") for text in sent) == 1
+    assert sum(text.count("going cold") for text in sent) >= 3
+
+
+def promised_to_three(world):
     for who in ("ines", "bo", "dee"):
         question = world.mention(who, "have you the list?")
         world.fake.owner_posts("I'll send it tomorrow.", reply_to=question)
-    sent = mornings(world, 15)
-    assert max(text.count("going cold") for text in sent) == 1
-    assert sum(text.count("going cold") for text in sent[:14]) >= 3
+
+
+def test_a_full_list_makes_room_for_what_has_waited_three_days(world):
+    owner_promises(world)
+    mornings(world, 6)
+    counts = []
+    for day in range(6):
+        for who in ("bo", "dee", "kim"):
+            world.mention(who, f"asks: would {who} and you give workshop {day}?")
+        (text,) = mornings(world, 1)
+        counts.append((text.count("workshop"), text.count("going cold")))
+    assert counts.count((2, 1)) == 1
+    assert counts.index((2, 1)) >= 2, "the first days there is no room"
+    assert set(counts) == {(3, 0), (2, 1)}
+
+
+def test_after_a_list_the_next_days_stay_quiet_for_all_that_has_gone_cold(world):
+    promised_to_three(world)
+    mornings(world, 9)
+    world.mention("kim", "asks: would you give a workshop?")
+    with_it, *quiet, alone = mornings(world, 4)
+    assert "workshop" in with_it
+    assert "going cold" in with_it
+    assert quiet == ["", ""]
+    assert "going cold" in alone
 
 
 def test_what_has_gone_cold_comes_at_once_beside_something_else(world):

@@ -28,9 +28,9 @@ from bot.models import Judgement, Kind, Signal, Strength, Value, Verb, Visibilit
 
 gate = gates.gate
 
-BAR = 0.8
+BAR = 0.7
 """What may take a place in a digest that goes out."""
-ALARM = 2.5
+ALARM = 2.4
 """What a digest goes out for: on a day without such an item nothing is sent. Both set on the worlds of evals."""
 _STRONG = ALARM + 1.3
 
