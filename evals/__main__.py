@@ -1,4 +1,4 @@
-"""python -m evals items PATH… | worlds PATH… | popularity PATH… | answers PATH… | learning PATH… | fit PATH…"""
+"""python -m evals RUN PATH…: how good the finding is, and what it is made from; RUNS says which there are."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from evals import answers, fit, items, learning, popularity, train, worlds
+from evals import answers, fit, items, learning, popularity, prototypes, train, worlds
 
 RUNS: Mapping[str, tuple[Callable[[Sequence[Path]], None], str]] = {
     "items": (items.run, "labelled items: AUC, average precision, p@5, and the same for length alone"),
@@ -15,6 +15,7 @@ RUNS: Mapping[str, tuple[Callable[[Sequence[Path]], None], str]] = {
     "answers": (answers.run, "what owners type: understood, asked back, misunderstood"),
     "learning": (learning.run, "owners with a taste, day by day: what is learnt from what they answer"),
     "train": (train.run, "trains the network that ships, on own texts, and writes it"),
+    "prototypes": (prototypes.run, "stores what bot/finding/prototypes.toml comes to, beside it"),
     "fit": (fit.run, "prints weights adjusted to own probes, worlds and labelled requests"),
 }
 

@@ -52,9 +52,9 @@ TASKS: Mapping[str, Scorer] = {
     "substance": lambda case, reading: is_substantive(view(case, reading)),
     "question": lambda case, reading: asks_something(view(case, reading)),
     "hostility": lambda case, reading: traits(case, reading)["hostile"],
-    "gate": suspicion,
-    "spam": suspicion,
-    "stuffed": suspicion,
+    "gate": lambda case, reading: suspicion(traits(case, reading)),
+    "spam": lambda case, reading: suspicion(traits(case, reading)),
+    "stuffed": lambda case, reading: suspicion(traits(case, reading)),
     "hostile": lambda case, reading: traits(case, reading)["hostile"],
 }
 """By the first word of a task's name: "substance_lengthtrap" is measured as substance."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +19,8 @@ from bot.finding.gate import alike, gate, signature
 from bot.finding.reading import Reading, blank, sentences
 from bot.finding.scoring import ALARM, WEIGHTS, Dismissal, judge
 from bot.models import Account, Aim, Goal, Judgement, Kind, NotificationKind, Person, Post, Thread
-from bot.reader import Reader
+from bot.reader import MEASURED, Reader
+from evals import prototypes
 
 NOW = datetime(2026, 11, 22, 7, tzinfo=UTC)
 ROSA = Account(id="x:rosa", handle="rosa@home.example", name="Rosa Lindqvist")
@@ -76,6 +79,16 @@ def case(text: str, above: str = "-", *after: Post, author: Account = INES, **ho
 def found(verdict: Judgement | Dismissal) -> Judgement:
     assert isinstance(verdict, Judgement), verdict
     return verdict
+
+
+def test_what_is_stored_of_the_prototypes_is_of_those_in_the_file() -> None:
+    """Else: `python -m evals prototypes bot/finding/prototypes.toml`."""
+    with files("bot.finding").joinpath(MEASURED).open("rb") as file, np.load(file) as kept:
+        stored, groups = kept["vectors"].astype(np.float32), list(kept["groups"])
+    texts = prototypes.texts()
+    assert len(stored) == len(texts)
+    assert groups == list(dict.fromkeys(group for _, group in texts))
+    assert (prototypes.encoded([text for text, _ in texts]) * stored).sum(axis=1).min() > 0.999
 
 
 # -- the words -----------------------------------------------------------------------------------------------------

@@ -57,7 +57,7 @@ _MODEL: Mapping[str, tuple[tuple[str, ...], float]] = {
 """What the text model adds to a trait: the groups of prototypes, and how much a full resemblance counts."""
 _FROM = 0.15
 """A resemblance below this says nothing."""
-_TRAINED: Mapping[str, float] = {"spam": 1.5, "bait": 2.5, "hostile": 3.0, "injection": 2.5}
+_TRAINED: Mapping[str, float] = {"spam": 1.65, "bait": 2.5, "hostile": 3.0, "injection": 2.5}
 """What the trained network's certainty of a sort comes to as evidence. A friend's offer in the dress of spam reached
 0.6 of spam in the worlds of evals; nothing worth reading more than 0.1 of the others."""
 
@@ -106,15 +106,19 @@ def gate(case: Case, reading: Reading | None = None) -> str | None:
 
     Without a reading it costs no more than a few regular expressions, so it decides whether a thread is asked for.
     """
-    found = traits(case, reading)
+    return verdict(traits(case, reading))
+
+
+def verdict(found: Mapping[str, float]) -> str | None:
+    """The strongest trait, if it is too much."""
     most = max(found, key=lambda name: found[name])
     return most if found[most] >= LEVEL else None
 
 
-def suspicion(case: Case, reading: Reading | None = None) -> float:
-    """The strongest trait with a little of the others: for ranking in evals, not for deciding."""
-    found = sorted(traits(case, reading).values(), reverse=True)
-    return found[0] + 0.3 * sum(found[1:])
+def suspicion(found: Mapping[str, float]) -> float:
+    """The strongest trait with a little of the others: for ranking, not for deciding."""
+    strongest, *others = sorted(found.values(), reverse=True)
+    return strongest + 0.3 * sum(others)
 
 
 def traits(case: Case, reading: Reading | None = None) -> dict[str, float]:

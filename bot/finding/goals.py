@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import regex
 
@@ -71,6 +72,7 @@ def _sentences(text: str) -> list[str]:
 
 
 _STEM = 4
+_WIDE = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
 
 
 def _holds(text: str, phrase: str) -> bool:
@@ -81,8 +83,14 @@ def _holds(text: str, phrase: str) -> bool:
 
 
 def _has_word(text: str, word: str) -> bool:
-    if regex.search(r"[\p{Han}\p{Hiragana}\p{Katakana}]", word):
-        return word in text
+    return _pattern(word).search(text) is not None
+
+
+@lru_cache(maxsize=1024)
+def _pattern(word: str) -> regex.Pattern[str]:
+    """The word with any ending; Japanese has no spaces, so its words may stand anywhere."""
+    if _WIDE.search(word):
+        return regex.compile(regex.escape(word))
     stem = word if len(word) <= _STEM else word[: max(_STEM, len(word) - 2)]
     ending = r"\p{L}{0,2}" if len(word) <= _STEM else r"\p{L}{0,5}"
-    return regex.search(rf"(?<!\p{{L}}){regex.escape(stem)}{ending}(?!\p{{L}})", text) is not None
+    return regex.compile(rf"(?<!\p{{L}}){regex.escape(stem)}{ending}(?!\p{{L}})")

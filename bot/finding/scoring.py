@@ -28,9 +28,9 @@ from bot.models import Judgement, Kind, Signal, Strength, Value, Verb, Visibilit
 
 gate = gates.gate
 
-BAR = 0.7
+BAR = 0.5
 """What may take a place in a digest that goes out."""
-ALARM = 2.4
+ALARM = 2.2
 """What a digest goes out for: on a day without such an item nothing is sent. Both set on the worlds of evals."""
 _STRONG = ALARM + 1.3
 
@@ -53,6 +53,8 @@ class View:
     reading: Reading
     parts: tuple[Part, ...]
     match: Match
+    traits: Mapping[str, float]
+    """How much of each bad sort it shows, as the gate sees it."""
 
     @property
     def text(self) -> str:
@@ -68,7 +70,13 @@ class View:
 
 def view(case: Case, reading: Reading | None) -> View:
     read = reading if reading is not None else blank(case.post.text)
-    return View(case=case, reading=read, parts=parts_of(case.post.text, read), match=matched(case, read))
+    return View(
+        case=case,
+        reading=read,
+        parts=parts_of(case.post.text, read),
+        match=matched(case, read),
+        traits=gates.traits(case, read),
+    )
 
 
 # -- heads -------------------------------------------------------------------------------------------------------------
@@ -170,7 +178,7 @@ def is_substantive(seen: View) -> float:
 
 def is_doubtful(seen: View) -> float:
     """Something of an advertisement or a fraud, though not enough to be gated."""
-    return min(1.0, gates.suspicion(seen.case, seen.reading) / gates.LEVEL)
+    return min(1.0, gates.suspicion(seen.traits) / gates.LEVEL)
 
 
 def is_vague(seen: View) -> float:
@@ -335,10 +343,10 @@ _LEAST = 0.02
 
 
 def judge(case: Case, reading: Reading | None, weights: Mapping[str, float] = WEIGHTS) -> Judgement | Dismissal:
-    reason = gate(case, reading)
+    seen = view(case, reading)
+    reason = gates.verdict(seen.traits)
     if reason:
         return Dismissal(reason=reason)
-    seen = view(case, reading)
     found = values(seen)
     signals = _signals(seen, found, weights)
     reason = _closed(seen)
