@@ -13,7 +13,7 @@ LONGEST = 140
 _TOGETHER = 130
 """Sentences that fit into this may be quoted together: "what would you try" needs what it is about."""
 _MOST = 3
-_DOUBT = 2.0
+_DOUBT = 3.0
 """By how much less sure one should be of the sentence than the network is; on the worlds of evals."""
 _CLAUSE = regex.compile(r"[,;、，]\s*|\s+[-–—]\s+|\s+(?=\()")
 _WIDE = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")

@@ -465,8 +465,9 @@ def _measure(seen: View, kind: Kind) -> Callable[[Part], float]:
 
 
 def _telling(part: Part) -> float:
-    """Log-odds that this sentence is the one to quote; unread, by what it does."""
-    return part.sentence.sense.quoted if part.sentence.acts else 4.0 * (opening(part) + asking(part) + knowing(part))
+    """Log-odds that this sentence is the one to quote: of two that tell the thing, the one that offers or asks."""
+    does = opening(part) + asking(part) + ("offers" in part.marks)
+    return part.sentence.sense.quoted + does if part.sentence.acts else 4.0 * (does + knowing(part))
 
 
 def _verb(kind: Kind, part: Part | None) -> Verb:
