@@ -290,3 +290,18 @@ def test_reading_keeps_to_one_core(reader: Reader) -> None:
     """Threads of numpy's that wait for each other cost ten times what the reading costs, where the machine is busy."""
     reader.read(case(QUESTION))
     assert {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"} <= {1}
+
+
+@pytest.mark.parametrize(
+    ("text", "is_excluded"),
+    [
+        ("Our seed fund backs founders like you: 12 weeks, $50k, next round closes Friday. Apply with code GROW!", True),
+        ("We sow in rounds: the seed of one year feeds the next. Shall we write that chapter together?", False),
+    ],
+)
+def test_one_word_of_a_not_is_enough_for_what_is_for_sale_and_for_nothing_else(
+    text: str, is_excluded: bool, reader: Reader
+) -> None:
+    this = case(text)
+    verdict = judge(this, reader.read(this))
+    assert isinstance(verdict, Dismissal) == is_excluded

@@ -67,6 +67,13 @@ def excluded_by(case: Case) -> str | None:
     return None
 
 
+def comes_near_excluded(case: Case) -> bool:
+    """Whether the post has a single telling word of a goal's `not`; by itself that says little."""
+    text = case.post.text.casefold()
+    words = {word for goal in case.goals for phrase in goal.excluded for word in _words(phrase)}
+    return any(_has_word(text, word) for word in words if len(word) > _STEM or _WIDE.search(word))
+
+
 def _sentences(text: str) -> list[str]:
     return [text[start:end] for start, end in sentences(text)]
 
@@ -77,9 +84,12 @@ _WIDE = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
 
 def _holds(text: str, phrase: str) -> bool:
     """Every word of the phrase stands in the text, whatever its ending ("seed rounds" holds "seed round")."""
-    words = regex.findall(r"[\p{L}\p{N}][\p{L}\p{M}\p{N}'’-]*", phrase.casefold())
-    folded = text.casefold()
+    words, folded = _words(phrase), text.casefold()
     return bool(words) and all(_has_word(folded, word) for word in words)
+
+
+def _words(phrase: str) -> list[str]:
+    return regex.findall(r"[\p{L}\p{N}][\p{L}\p{M}\p{N}'’-]*", phrase.casefold())
 
 
 def _has_word(text: str, word: str) -> bool:

@@ -17,7 +17,7 @@ import regex
 from bot.finding import gate as gates
 from bot.finding.case import Case, answered_by_another, branch, is_answered_by_owner, is_meant_for_owner
 from bot.finding.gist import gist
-from bot.finding.goals import Match, excluded_by, matched
+from bot.finding.goals import Match, comes_near_excluded, excluded_by, matched
 from bot.finding.markers import marks
 from bot.finding.promises import promise_in
 from bot.finding.reading import KINDS, Reading, blank
@@ -87,6 +87,8 @@ _LINK = regex.compile(r"https?://\S+")
 _CHEER = regex.compile(r"[\p{So}!！]")
 _LONG = 40
 _LIKELY = 0.5
+_FOR_SALE = 0.3
+"""So likely to sell something, one word of a `not` is enough: nothing worth reading that had one came above 0.2."""
 _SURE = 6.0
 """Log-odds of the trained network beyond which more says no more."""
 _FEW = 2
@@ -364,7 +366,7 @@ def _closed(seen: View) -> str | None:
         return "answered"
     if not is_meant_for_owner(case):
         return "to-others"
-    if excluded_by(case):
+    if excluded_by(case) or (seen.reading.sorts.get("spam", 0.0) >= _FOR_SALE and comes_near_excluded(case)):
         return "excluded"
     if answered_by_another(case) and _only_asks(seen):
         return "answered-by-another"
