@@ -87,7 +87,7 @@ def compose(shell: Shell, slot: tuple[str, datetime], now: datetime) -> digest.M
         now=now,
         who=shell.kin,
         alarm=shell.learnt(now).alarm,
-        shown_at=max((entry.at for entry in shell.store.ledger if entry.event is Event.SHOWN), default=None),
+        shown_at=_last_list(shell, now),
     )
     items = _numbered(shell, few, now)
     rest = len(seen) + len(waiting[LOOKED_AT:]) - len(few)
@@ -105,6 +105,13 @@ def compose(shell: Shell, slot: tuple[str, datetime], now: datetime) -> digest.M
             _put_on_its_way(shell, by, message, items, slot=slot[0], now=now)
         shell.store.update_meta(last_slot=schedule.last(slot[0], shell.store.meta.last_slot, now, zone))
     return message
+
+
+def _last_list(shell: Shell, now: datetime) -> datetime | None:
+    """When a list last went out that was not lost; a clock that was ahead then does not count."""
+    counting = ledger.counting(shell.store.ledger)
+    shown = (entry.at for entry in counting if entry.event is Event.SHOWN and slot_in(entry.cause))
+    return max((at for at in shown if at <= now), default=None)
 
 
 def with_opinions(shell: Shell, looked: Sequence[Looked]) -> list[Item]:

@@ -72,7 +72,7 @@ LEFT_OUT: Mapping[str, str] = {
     "hostile": "it reads as hostile",
     "answered": "you had answered it already",
     "to-others": "it talks to others, with you only named",
-    "excluded": 'it holds a phrase from the "not" of a goal of yours',
+    "excluded": 'it comes under the "not" of a goal of yours',
     "answered-by-another": "somebody else had answered it",
     "cross-posted": "it is the same post as one on your list",
 }

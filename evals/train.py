@@ -20,7 +20,7 @@ from autograd import value_and_grad
 from bot.finding.reading import KINDS, sentences
 from bot.models import Kind
 from bot.reader import Reader, prototypes
-from bot.sense import FILE, OUTPUTS, SORTS, Network
+from bot.sense import FILE, OUTPUTS, SORTS, Network, made_for
 from evals import probes
 from evals.metrics import auc
 
@@ -103,6 +103,7 @@ def run(paths: Sequence[Path]) -> None:
     target = Path(str(files("bot.finding").joinpath(FILE)))
     np.savez_compressed(
         target,
+        made_for=np.array(made_for()),
         **{f"{name}@{i}": part.astype("float16") for i, parts in enumerate(members) for name, part in parts.items()},
     )
     print(f"{len(found)} posts -> {target.name}, {target.stat().st_size // 1024} kB")

@@ -16,10 +16,13 @@ from threadpoolctl import threadpool_info
 
 from bot.finding.case import Case
 from bot.finding.gate import alike, gate, signature
-from bot.finding.reading import Reading, blank, sentences
+from bot.finding.gist import gist
+from bot.finding.reading import Reading, Sense, blank, sentences
 from bot.finding.scoring import ALARM, WEIGHTS, Dismissal, judge
+from bot.finding.speech import parts_of
 from bot.models import Account, Aim, Goal, Judgement, Kind, NotificationKind, Person, Post, Thread
 from bot.reader import MEASURED, Reader
+from bot.sense import FILE, SORTS, Network, features, made_for, mean_of
 from evals import prototypes
 
 NOW = datetime(2026, 11, 22, 7, tzinfo=UTC)
@@ -292,16 +295,65 @@ def test_reading_keeps_to_one_core(reader: Reader) -> None:
     assert {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"} <= {1}
 
 
-@pytest.mark.parametrize(
-    ("text", "is_excluded"),
-    [
-        ("Our seed fund backs founders like you: 12 weeks, $50k, next round closes Friday. Apply with code GROW!", True),
-        ("We sow in rounds: the seed of one year feeds the next. Shall we write that chapter together?", False),
-    ],
+def with_sorts(text: str, **sorts: float) -> Judgement | Dismissal:
+    return judge(case(text), replace(blank(text), sorts=sorts))
+
+
+def reason(verdict: Judgement | Dismissal) -> str:
+    return verdict.reason if isinstance(verdict, Dismissal) else ""
+
+
+def test_one_word_of_a_not_is_enough_for_what_is_for_sale_and_for_nothing_else() -> None:
+    text = "We have a round of grants for gardens, shall we write to you?"
+    assert reason(with_sorts(text, spam=0.4)) == "excluded"
+    assert reason(with_sorts(text, spam=0.1)) == ""
+    assert reason(with_sorts(text.replace("round", "pot"), spam=0.4)) == ""
+
+
+@pytest.mark.parametrize("sort", ["spam", "bait", "hostile", "injection"])
+def test_what_the_network_is_sure_of_is_never_shown_though_it_has_no_word_of_it(sort: str) -> None:
+    text = "eleven planks in a drawer and you call yourself a scientist"
+    assert reason(with_sorts(text, **{sort: 0.7})) == sort
+    assert reason(with_sorts(text, **{sort: 0.1})) == ""
+
+
+def quoted(text: str, *odds: float) -> str:
+    """What is quoted of a text whose sentences the network would quote with these odds."""
+    cut = blank(text).sentences
+    read = [replace(each, acts={"knows": 0.1}, sense=Sense(quoted=odd)) for each, odd in zip(cut, odds, strict=True)]
+    parts = parts_of(text, Reading(sentences=tuple(read)))
+    return gist(text, parts, lambda part: part.sentence.sense.quoted)
+
+
+LONG = (
+    "We counted the envelopes that came back over two winters, tin by tin, and wrote each one down in a green book."
 )
-def test_one_word_of_a_not_is_enough_for_what_is_for_sale_and_for_nothing_else(
-    text: str, is_excluded: bool, reader: Reader
-) -> None:
-    this = case(text)
-    verdict = judge(this, reader.read(this))
-    assert isinstance(verdict, Dismissal) == is_excluded
+
+
+def test_a_sentence_that_is_sure_is_quoted_alone_and_two_that_may_be_it_together() -> None:
+    short = "I have the list. Shall I send it?"
+    assert quoted(short, 0.0, 30.0) == "Shall I send it?"
+    assert quoted(short, 0.0, 0.0) == short
+    assert quoted(f"{LONG} Shall I send it to you?", 0.0, 0.0) == LONG, "together they are too long"
+
+
+def test_the_stored_network_is_made_for_the_inputs_and_outputs_of_the_code() -> None:
+    """Else: `python -m evals train evals/training/*.jsonl`."""
+    with files("bot.finding").joinpath(FILE).open("rb") as file, np.load(file) as kept:
+        assert list(kept["made_for"]) == made_for()
+
+
+@pytest.mark.parametrize("count", [1, 2, 24])
+@pytest.mark.parametrize("above", [0, 3])
+def test_the_network_says_something_of_each_sentence_however_many(count: int, above: int) -> None:
+    vectors, asked = np.full((count, 512), 0.04), np.full((above, 512), 0.04)
+    rows = features([f"sentence {n}" for n in range(count)], vectors, asked)
+    senses, sorts = Network.stored().senses(rows, mean_of(asked))
+    assert len(senses) == count
+    assert all(np.isfinite([each.worth, each.quoted, *each.kinds]).all() and sum(each.kinds) <= 1 for each in senses)
+    assert set(sorts) == set(SORTS)
+    assert all(0 <= share <= 1 for share in sorts.values())
+
+
+def test_of_nothing_nothing_is_quoted() -> None:
+    assert gist("", (), lambda _: 0.0) == ""

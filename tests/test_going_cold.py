@@ -1,13 +1,19 @@
 """What one of the two promised and nobody followed up comes back, a few times at most, with the date and the words."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fakes import HOUR, MINUTE, World, plainly_judged
+from conversation import START, opportunity
+from fakes import DAY, HOUR, MINUTE, World, plainly_judged
 
+from bot import opportunities
 from bot.finding.promises import promise_in
-from bot.ledger import standings
+from bot.finding.scoring import ALARM
+from bot.ledger import Item, Standing, State, standings
+from bot.models import Promise, Signal, Turn
+from bot.opportunities import WATCHED
 
 ROOT = Path(__file__).parent.parent
 WORLDS = [ROOT / "bot/demo/world.json", *sorted((ROOT / "evals/worlds").glob("*.json"))]
@@ -74,6 +80,21 @@ def test_every_promise_of_the_worlds_is_known_and_hardly_another_post_is_taken_f
 )
 def test_promises_are_known_in_five_languages(text, words):
     assert promise_in(text) == words
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I write to you as the editor of Seeds, we pay for pictures.",
+        "I bring you together with Ana if you like.",
+        "We bring you the best seeds of the valley!",
+        "I send you greetings from Utrecht.",
+        "Bitte melde uns den Schaden.",
+        "Melde ich mich an, wird's teuer.",
+    ],
+)
+def test_what_only_sounds_like_a_promise_is_none(text):
+    assert promise_in(text) == ""
 
 
 # -- the owner's own -------------------------------------------------------------------------------------------------
@@ -221,3 +242,57 @@ def test_what_has_gone_cold_comes_at_once_beside_something_else(world):
     mornings(world, 7)
     world.mention("bo", "asks: would you give a workshop?")
     assert any("workshop" in text and "going cold" in text for text in mornings(world, 2))
+
+
+# -- which place it takes --------------------------------------------------------------------------------------------
+
+
+def listed(ident, *, state=State.FOUND, score=3.0, voice=False, watched=False):
+    plain = opportunity(ident, ident)
+    signals = (Signal(name=WATCHED if watched else "asks_you_something", weight=score, because="it asks"),)
+    exchange = replace(plain.exchange, turn=Turn.OWNER, turns_by_owner=0 if voice else 1)
+    judgement = replace(plain.judgement, signals=signals, new_voice=voice)
+    found = replace(plain, person=f"x:{ident}", judgement=judgement, exchange=exchange, found_at=START, signature=0)
+    return Item(opportunity=found, standing=Standing(state=state, since=START))
+
+
+def gone_cold(ident, waited):
+    item = listed(ident, score=1.0)
+    said = START - 40 * DAY
+    promise = Promise(by_owner=True, post="x:p", at=said, on=said.date(), is_cold=True, returned_at=START - waited)
+    return replace(item, opportunity=replace(item.opportunity, promise=promise))
+
+
+def chosen(*items, count=3, shown_at=None, alarm=ALARM):
+    few = opportunities.chosen(items, count, new_voice=True, now=START, shown_at=shown_at, alarm=alarm)
+    return [item.opportunity.id for item in few]
+
+
+def test_what_was_asked_for_what_is_watched_and_the_only_new_voice_keep_their_place():
+    cold = gone_cold(9, 4 * DAY)
+    assert chosen(listed(1), listed(2), listed(3), cold) == [1, 2, 9]
+    assert chosen(listed(1), listed(2), listed(3), listed(4, voice=True), cold) == [1, 4, 9]
+    assert chosen(listed(1), listed(2), listed(3, watched=True), cold) == [1, 3, 9]
+    later = [listed(n, state=State.LATER) for n in (1, 2, 3)]
+    assert chosen(*later, cold) == [1, 2, 3]
+    assert chosen(listed(1), cold, count=1) == [1]
+
+
+def test_the_one_that_has_waited_goes_before_one_that_has_not():
+    fresh, old = gone_cold(8, HOUR), gone_cold(9, 30 * DAY)
+    assert chosen(listed(1), listed(2), listed(3), fresh, old) == [1, 2, 9]
+    assert chosen(fresh, old) == [9]
+    assert chosen(fresh) == []
+
+
+def test_alone_only_when_nothing_was_shown_for_as_long():
+    cold = gone_cold(9, 4 * DAY)
+    assert chosen(cold, shown_at=START - 2 * DAY) == []
+    assert chosen(cold, shown_at=START - 4 * DAY) == [9]
+
+
+def test_a_level_of_ones_own_breaks_the_quiet_sooner_or_later_but_never_for_who_is_watched():
+    assert chosen(listed(1, score=ALARM), alarm=ALARM + 0.5) == []
+    assert chosen(listed(1, score=ALARM, watched=True), alarm=ALARM + 0.5) == [1]
+    assert chosen(listed(1, score=ALARM - 0.3)) == []
+    assert chosen(listed(1, score=ALARM - 0.3), alarm=ALARM - 0.4) == [1]

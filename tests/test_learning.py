@@ -101,7 +101,7 @@ def test_however_much_is_liked_noise_does_not_become_an_alarm() -> None:
     items = [item(n) for n in range(1, 100)]
     of = learnt([said(Event.YES, n) for n in range(1, 100)], *items)
     assert shift(of, judgement(score=0.2), ANN) > 0.5
-    assert of.applied(judgement(score=0.2), ANN).score < ALARM
+    assert of.applied(judgement(score=0.0), ANN).score < of.alarm
 
 
 def test_yes_done_won_and_missed_raise_topic_kind_and_person() -> None:
@@ -226,6 +226,19 @@ def test_one_answer_hardly_moves_the_level_of_a_quiet_day() -> None:
     for event in (Event.NO, Event.DONE):
         words, items = answered(event, 1)
         assert learnt(words, *items).alarm == pytest.approx(ALARM, abs=0.25)
+
+
+@pytest.mark.parametrize("event", [Event.NO, Event.DONE])
+def test_thirty_answers_move_it_half_as_far_as_can_be_and_three_hardly(event: Event) -> None:
+    few, some = (abs(learnt(*answered_all(event, count)).alarm - ALARM) for count in (3, 30))
+    most = 0.8 if event is Event.NO else 0.4
+    assert few <= most / 8
+    assert most / 3 <= some <= most / 2
+
+
+def answered_all(event: Event, count: int) -> tuple[list[LedgerEntry], Opportunity]:
+    words, items = answered(event, count)
+    return (words, *items)
 
 
 def test_who_refuses_nearly_all_is_written_to_less_and_who_takes_up_nearly_all_more() -> None:

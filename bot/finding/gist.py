@@ -28,13 +28,14 @@ def gist(text: str, parts: Sequence[Part], measure: Callable[[Part], float]) -> 
     if not parts:
         return ""
     shares = _shares([measure(part) / _DOUBT for part in parts])
+    lengths = [_length(part.text) for part in parts]
     spans = [
         (first, last)
         for first in range(len(parts))
         for last in range(first, min(len(parts), first + _MOST))
         if first == last or _length(_between(text, parts, first, last)) <= _TOGETHER
     ]
-    best = max(spans, key=lambda span: _expected(parts, shares, *span))
+    best = max(spans, key=lambda span: _expected(lengths, shares, *span))
     return clipped(_between(text, parts, *best))
 
 
@@ -42,15 +43,16 @@ def _between(text: str, parts: Sequence[Part], first: int, last: int) -> str:
     return text[parts[first].sentence.start : parts[last].sentence.end]
 
 
-def _expected(parts: Sequence[Part], shares: Sequence[float], first: int, last: int) -> float:
-    lengths = [_length(part.text) for part in parts]
+def _expected(lengths: Sequence[int], shares: Sequence[float], first: int, last: int) -> float:
     whole = sum(lengths[first : last + 1])
     return sum(shares[each] * 2 * lengths[each] / (whole + lengths[each]) for each in range(first, last + 1))
 
 
 def _shares(odds: Sequence[float]) -> list[float]:
-    weights = [exp(each - max(odds)) for each in odds]
-    return [weight / sum(weights) for weight in weights]
+    most = max(odds)
+    weights = [exp(each - most) for each in odds]
+    total = sum(weights)
+    return [weight / total for weight in weights]
 
 
 def _length(text: str) -> int:

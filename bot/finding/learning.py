@@ -1,6 +1,7 @@
 """What the owner's answers teach: how much more or less a claim counts for this owner than it does for anybody.
 
     entries that count -> lessons (one for each word of the owner's) -> learnt: a shift of each term -> signals
+                                                                             and what breaks a quiet day
 
 Bayesian logistic regression whose prior is what the bot knew before (`scoring.WEIGHTS`, the shifts being zero): a
 lesson moves a term only as far as it surprises, against a prior that is strong. Nothing here is ever stored. It is
@@ -38,12 +39,12 @@ _PRIOR, _SPREAD = 60.0, 0.3
 as much learns too slowly, a tenth is no better (evals/README.md)."""
 _MOST_WAITED = 7.0
 _FASTEST_FADE = 0.25
-_RAISED, _LOWERED = ALARM - 0.1, -3.0
-"""All that is learnt of one item lies between: what is worth nothing by itself never becomes an alarm by it."""
 _EASIER, _HARDER = -0.4, 0.8
 """How far the level of a day that is worth a message may move from ALARM."""
 _HALFWAY = 30
 """So many answers move it half as far as they say."""
+_RAISED, _LOWERED = ALARM + _EASIER - 0.1, -3.0
+"""All that is learnt of one item lies between: what is worth nothing by itself never becomes an alarm by it."""
 _LEAST = 0.02
 _SWEEPS, _EXACT = 300, 1e-3
 _OF_ANSWERS = 2
@@ -263,8 +264,7 @@ def _alarm(readiness: float, answers: float) -> float:
 
     Few answers hardly count, and many lose their weight in time like any lesson.
     """
-    moved = -readiness * answers / (answers + _HALFWAY)
-    return ALARM + min(_HARDER, max(_EASIER, moved))
+    return ALARM + min(_HARDER, max(_EASIER, -readiness)) * answers / (answers + _HALFWAY)
 
 
 def _step(sort: _Sort, shift: float, errors: Iterable[tuple[float, float, float]]) -> float:

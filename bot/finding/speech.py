@@ -1,7 +1,7 @@
 """What one sentence does: opens something to act on, takes up a call, asks, tells what was seen, corrects.
 
 Each measure is a table of evidence in log-odds: what the sentence resembles (groups of reading.py), the turns of
-phrase it bears (rules.py), and plain facts about it. The tables come from own probes and request sentences with a
+phrase it bears (markers.toml), and plain facts about it. The tables come from own probes and request sentences with a
 licence that allows it, held near what was set by hand (`python -m evals fit`).
 """
 
