@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from threadpoolctl import threadpool_info
 
 from bot.finding.case import Case
-from bot.finding.gate import alike, gate, signature
+from bot.finding.gate import alike, gate, signature, traits, verdict
 from bot.finding.gist import gist
 from bot.finding.reading import Reading, Sense, blank, sentences
 from bot.finding.scoring import ALARM, WEIGHTS, Dismissal, judge
@@ -133,7 +133,7 @@ def test_nothing_that_people_write_in_earnest_is_gated(_: str, above: str, text:
 )
 def test_a_friends_clumsy_offer_is_not_gated(text: str, reader: Reader) -> None:
     this = case(text)
-    assert gate(this, reader.read(this)) is None
+    assert verdict(traits(this, reader.read(this))) is None
 
 
 def test_one_stuffed_phrase_does_not_carry_an_advertisement(reader: Reader) -> None:

@@ -101,12 +101,12 @@ _REPEATING, _REPEATED = 12, 0.4
 _DOUBTFUL = 0.4
 
 
-def gate(case: Case, reading: Reading | None = None) -> str | None:
+def gate(case: Case) -> str | None:
     """Why it is never shown, as one word; None when it may be judged.
 
-    Without a reading it costs no more than a few regular expressions, so it decides whether a thread is asked for.
+    Unread it costs no more than a few regular expressions, so it decides whether a thread is asked for.
     """
-    return verdict(traits(case, reading))
+    return verdict(traits(case))
 
 
 def verdict(found: Mapping[str, float]) -> str | None:

@@ -324,7 +324,7 @@ WEIGHTS: Mapping[str, float] = {
     "is_known_to_you": 0.2,
     "keeps_contributing": 1.0,
     "is_specific": 1.2,
-    "is_substantive": 0.0,
+    "is_substantive": 0.0,  # counts for nobody before their own answers say so
     "is_only_kind": -1.4,
     "is_terse": -1.3,
     "is_loud": -0.8,
@@ -428,6 +428,7 @@ def _judgement(seen: View, found: Mapping[str, float], signals: tuple[Signal, ..
 
 
 def strength(score: float) -> Strength:
+    """Of the item by itself; what breaks this owner's quiet days may lie elsewhere (`learning`)."""
     return Strength.STRONG if score >= _STRONG else Strength.GOOD if score >= ALARM else Strength.MAYBE
 
 
