@@ -20,7 +20,6 @@ from bot.finding.scoring import BAR, judge
 from bot.models import (
     Event,
     Judgement,
-    Kind,
     LedgerEntry,
     NearMiss,
     Notification,
@@ -219,7 +218,8 @@ class _Round:
         )
         is_item = isinstance(judged, Judgement) and judged.score >= BAR
         self._tally["found"] += is_item or person is not None
-        if isinstance(judged, Judgement) and is_item and not (person and judged.kind is Kind.COLLABORATOR):
+        # Of somebody who is told of as a person with this very post it is no item besides.
+        if isinstance(judged, Judgement) and is_item and (person is None or opportunities.is_watched(judged)):
             self._open(case, collaborators.of_its_own(judged), mine)
         elif is_item or person:
             self._go_on(case, judged if isinstance(judged, Judgement) else None, mine)

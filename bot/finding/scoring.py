@@ -87,6 +87,7 @@ _LINK = regex.compile(r"https?://\S+")
 _CHEER = regex.compile(r"[\p{So}!！]")
 _LONG = 40
 _LIKELY = 0.5
+_DOUBTFUL = 0.3
 _FOR_SALE = 0.3
 """So likely to sell something, one word of a `not` is enough: nothing worth reading that had one came above 0.2."""
 _SURE = 6.0
@@ -413,14 +414,16 @@ def _judgement(seen: View, found: Mapping[str, float], signals: tuple[Signal, ..
     kind = _kind(seen, found)
     measure = _measure(seen, kind)
     part = max(seen.parts, key=measure, default=None)
+    quote = gist(seen.text, seen.parts, _telling)
+    told = next((each for each in seen.parts if each.sentence.end > seen.text.find(quote)), part)
     heads = {name: round(value, 3) for name, value in {**found, **ties(seen.case)}.items()}
     return Judgement(
         kind=kind,
-        verb=_verb(kind, part),
+        verb=_verb(kind, told),
         value=_value(kind, part),
         strength=strength(sum(each.weight for each in signals)),
         goal=seen.match.goal,
-        gist=gist(seen.text, seen.parts, _telling),
+        gist=quote,
         signals=signals,
         new_voice=_is_new_voice(seen.case),
         heads={name: value for name, value in heads.items() if value},
@@ -474,19 +477,21 @@ def _telling(part: Part) -> float:
 
 
 def _verb(kind: Kind, part: Part | None) -> Verb:
+    """What the first quoted sentence does."""
     if part is None:
         return Verb.SAYS
     if kind is Kind.INTRODUCTION:
         return Verb.INTRODUCES
     if kind is Kind.INVITATION:
         return Verb.INVITES
-    if kind is Kind.KNOWLEDGE:
-        return Verb.CORRECTS if correcting(part) > knowing(part) else Verb.REPORTS
-    if asking(part) > _LIKELY or ("seeks" in part.marks and "offers" not in part.marks):
+    asks = asking(part) > _LIKELY and (part.has_question_mark or kind is Kind.QUESTION)
+    if asks or ("seeks" in part.marks and "offers" not in part.marks):
         return Verb.ASKS
     if kind in OPENINGS:
         return Verb.OFFERS
-    return Verb.REPORTS if knowing(part) > _LIKELY else Verb.SAYS
+    if kind is Kind.KNOWLEDGE and correcting(part) > max(knowing(part), _DOUBTFUL):
+        return Verb.CORRECTS
+    return Verb.REPORTS if knowing(part) > _DOUBTFUL else Verb.SAYS
 
 
 def _value(kind: Kind, part: Part | None) -> Value:
