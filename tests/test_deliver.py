@@ -363,6 +363,29 @@ def test_an_answer_to_the_very_first_message_is_heard(tmp_path, clock):
     assert world.received()[1].startswith("say1 list")
 
 
+def test_what_arrives_while_the_owner_is_heard_is_not_taken_for_their_word(tmp_path, clock):
+    """With one account an answer of ours hangs where theirs would, and the look a moment before did not see it."""
+    world = World(tmp_path / "state", Fake(clock, alone=True))
+    world.tick()
+    world.mention("ines", "asks: ines would like to know")
+    to_the_morning(world)
+    world.fake.lateness = HOUR
+    world.says("say1 list")
+    fails(world, "send", "late")
+    world.tick(MINUTE)
+
+    def arrives(request):
+        if request == "heard":
+            world.fake.late = [(clock.at, *what) for _, *what in world.fake.late]
+            world.fake.catch_up()
+        return ""
+
+    world.fake.fault = arrives
+    for _ in range(6):
+        world.tick(MINUTE)
+    assert [text.split()[0] for text in world.received()] == ["Hello", "Sun", "say1"]
+
+
 def test_an_answer_below_a_digest_is_heard_though_we_died_before_we_knew_that_it_had_arrived(
     tmp_path, clock, monkeypatch
 ):

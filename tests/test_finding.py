@@ -325,9 +325,7 @@ def quoted(text: str, *odds: float) -> str:
     return gist(text, parts, lambda part: part.sentence.sense.quoted)
 
 
-LONG = (
-    "We counted the envelopes that came back over two winters, tin by tin, and wrote each one down in a green book."
-)
+LONG = "We counted the envelopes that came back over two winters, tin by tin, and wrote each one down in a green book."
 
 
 def test_a_sentence_that_is_sure_is_quoted_alone_and_two_that_may_be_it_together() -> None:

@@ -46,14 +46,14 @@ def histories(first: int, count: int) -> Count:
 
 
 def hunt(within: float) -> str:
-    """The first thing that is wrong."""
-    began, where = time.monotonic(), folder()
+    """The first thing that is wrong, in so many seconds of processor time."""
+    began, where = time.process_time(), folder()
     with plain():
         try:
             histories(0, 80)
             every_death(where, GAPS[:1])
             for seed in range(80, 10_000):
-                if time.monotonic() - began > within:
+                if time.process_time() - began > within:
                     break
                 random_history(where, seed)
         except Exception as error:  # noqa: BLE001  a crash is a find as well
