@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from bot import digest, schedule
+from bot.config import Config
+from bot.credentials import files_open_to_all
 from bot.errors import NetworkError, OpinionError, StoreError
 from bot.networks import Finding, Messenger, Source
 from bot.opinion import SecondOpinion
@@ -33,7 +35,7 @@ def check(shell: Shell, now: datetime, *, send: bool = False, fix: bool = False)
 
 
 def _findings(shell: Shell, now: datetime, *, send: bool, fix: bool) -> Iterator[tuple[str, Finding]]:
-    yield "config", Finding(is_good=True, says=f"goals: {', '.join(goal.name for goal in shell.config.goals)}")
+    yield from (("config", finding) for finding in _config(shell.config, now))
     yield "digest", _schedule(shell, now)
     yield "state", _state(shell)
     yield "reader", _reader(shell)
@@ -59,6 +61,18 @@ def _of(network: str, findings: Iterable[Finding]) -> Iterator[Finding]:
         yield from findings
     except NetworkError as error:
         yield Finding(is_good=False, says=str(error).removeprefix(f"{network}: "))
+
+
+def _config(config: Config, now: datetime) -> Iterator[Finding]:
+    today = now.astimezone(config.owner.timezone).date()
+    yield Finding(is_good=True, says=f"goals: {', '.join(goal.name for goal in config.goals)}")
+    for goal in config.goals:
+        if goal.until and goal.until < today:
+            ended = f"{goal.until.day} {goal.until:%b %Y}"
+            says = f"the goal {goal.name} ended on {ended} and counts no more: give it another until, or take it out"
+            yield Finding(is_good=False, says=says)
+    for path in files_open_to_all(*config.networks.values(), config.second_opinion):
+        yield Finding(is_good=False, says=f"everybody on this machine can read the key in {path}: chmod 600 {path}")
 
 
 def _schedule(shell: Shell, now: datetime) -> Finding:

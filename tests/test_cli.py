@@ -133,6 +133,29 @@ def test_check_warns_when_the_owners_key_can_write(house: House) -> None:
     assert "this key can write (write:statuses)" in house.run("check").stdout
 
 
+def test_check_names_a_goal_that_has_ended(house: House) -> None:
+    text = house.config.read_text()
+    house.config.write_text(text.replace('kind = "collaborate"', 'kind = "collaborate"\nuntil = 2026-03-31'))
+    done = house.run("check")
+    assert done.returncode == 1
+    said = "✗ config: the goal book ended on 31 Mar 2026 and counts no more: give it another until, or take it out"
+    assert said in done.stdout.splitlines()
+
+
+def test_check_warns_of_a_key_that_others_can_read(house: House) -> None:
+    key = house.folder / "key"
+    key.write_text(house.keys["BOTS_KEY"])
+    house.config.write_text(house.config.read_text().replace("env:BOTS_KEY", f"file:{key}"))
+    key.chmod(0o644)
+    done = house.run("check")
+    assert done.returncode == 1
+    assert f"✗ config: everybody on this machine can read the key in {key}: chmod 600 {key}" in done.stdout
+    key.chmod(0o600)
+    done = house.run("check")
+    assert done.returncode == 0, done.stdout
+    assert house.keys["BOTS_KEY"] not in done.stdout
+
+
 def test_check_sends_a_test_only_when_asked(house: House) -> None:
     done = house.run("check", "--send")
     assert done.returncode == 0
