@@ -39,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
     for chatty in ("httpx", "apscheduler"):
         logging.getLogger(chatty).setLevel(logging.WARNING)  # httpx logs every address at INFO
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # what it tries again is told once, in our own words
     try:
         return int(options.run(options))
     except ConfigError as error:
@@ -163,7 +164,7 @@ def _faults(shell: Shell) -> int:
         print(f"underheard: sending is halted: {halted}; look at it, then send the bot: start", file=sys.stderr)
         return FAULT
     if shell.is_clock_wrong:
-        print(f"underheard: nothing was done: this machine's clock is {shell.clock_trouble}", file=sys.stderr)
+        print(f"underheard: nothing was done: {shell.clock_trouble}", file=sys.stderr)
         return FAULT
     refused = [health for health in shell.store.health.all().values() if health.is_refused]
     for health in refused:

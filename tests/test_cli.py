@@ -195,7 +195,28 @@ def test_a_server_that_is_down_is_no_fault(house: House) -> None:
     house.config.write_text(house.config.read_text().replace(house.server.url, "http://127.0.0.1:9"))
     done = house.run("once")
     assert done.returncode == 0
-    assert "Traceback" not in done.stderr
+    (line,) = done.stderr.splitlines()
+    told = "no network answers (mastodon: 127.0.0.1:9 cannot be reached); the next tick tries again"
+    assert line == f"WARNING nothing is done: {told}"
+
+
+def test_a_server_that_is_down_is_told_in_one_line(house: House) -> None:
+    house.config.write_text(house.config.read_text().replace(house.server.url, "http://127.0.0.1:9"))
+    checked = house.run("check")
+    assert (checked.returncode, checked.stderr) == (1, "")
+    told = [line for line in checked.stdout.splitlines() if line.startswith("✗")]
+    assert told[0] == "✗ mastodon: 127.0.0.1:9 cannot be reached"
+    assert len(told) == len(set(told))
+    shown = house.run("preview")
+    assert (shown.returncode, shown.stderr) == (1, "underheard: mastodon: 127.0.0.1:9 cannot be reached\n")
+    with subprocess.Popen(house.command("run"), env=os.environ | house.keys, stderr=subprocess.PIPE, text=True) as bot:
+        assert bot.stderr is not None
+        lines = [bot.stderr.readline() for _ in range(2)]
+        bot.send_signal(signal.SIGTERM)
+        assert bot.wait(timeout=60) == 0
+        lines += bot.stderr.readlines()
+    assert len([line for line in lines if "nothing is done: no network answers" in line]) == 1
+    assert "Retry" not in "".join(lines)
 
 
 def test_the_state_is_for_the_owners_eyes_only(house: House) -> None:
