@@ -50,9 +50,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAULT
 
 
+class _Version(argparse.Action):
+    """Looked up only when asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version  # noqa: PLC0415
+
+        print(f"underheard {version('underheard')}")
+        parser.exit()
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="underheard", description="Finds the opportunities in your mentions.")
     parser.set_defaults(config=None)
+    parser.add_argument("--version", action=_Version, nargs=0, help="which one this is")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     with_config = argparse.ArgumentParser(add_help=False)
     with_config.add_argument(

@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -229,6 +230,14 @@ def test_no_key_is_in_the_state_or_on_the_screen(house: House) -> None:
     done = [house.run("once"), house.run("check"), house.run("preview")]
     everything = "".join(each.stdout + each.stderr for each in done) + house.state.read_text()
     assert not [key for key in house.keys.values() if key in everything]
+
+
+def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["--version"])
+    assert left.value.code == 0
+    written = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    assert capsys.readouterr().out == f"underheard {written['project']['version']}\n"
 
 
 def test_no_word_of_the_command_line_is_a_secret(capsys: pytest.CaptureFixture[str]) -> None:
