@@ -39,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s", stream=sys.stderr)
     for chatty in ("httpx", "apscheduler"):
         logging.getLogger(chatty).setLevel(logging.WARNING)  # httpx logs every address at INFO
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # what it tries again is told once, in our own words
     try:
         return int(options.run(options))
     except ConfigError as error:
@@ -49,9 +50,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAULT
 
 
+class _Version(argparse.Action):
+    """Looked up only when asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version  # noqa: PLC0415
+
+        print(f"underheard {version('underheard')}")
+        parser.exit()
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="underheard", description="Finds the opportunities in your mentions.")
     parser.set_defaults(config=None)
+    parser.add_argument("--version", action=_Version, nargs=0, help="which one this is")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     with_config = argparse.ArgumentParser(add_help=False)
     with_config.add_argument(
@@ -163,7 +175,7 @@ def _faults(shell: Shell) -> int:
         print(f"underheard: sending is halted: {halted}; look at it, then send the bot: start", file=sys.stderr)
         return FAULT
     if shell.is_clock_wrong:
-        print(f"underheard: nothing was done: this machine's clock is {shell.clock_trouble}", file=sys.stderr)
+        print(f"underheard: nothing was done: {shell.clock_trouble}", file=sys.stderr)
         return FAULT
     refused = [health for health in shell.store.health.all().values() if health.is_refused]
     for health in refused:

@@ -31,10 +31,15 @@ log = logging.getLogger(__name__)
 
 def tick(shell: Shell, now: datetime, *, read: bool = True, digest_now: bool = False) -> digest.Message | None:
     """The digest that this tick wrote, if any. `read=False` leaves the networks unread until `poll_every` is over."""
-    shell.clock_trouble = shell.clock_error(now)
+    before, shell.clock_trouble = shell.clock_trouble, shell.clock_error(now)
     if shell.clock_trouble:
-        log.error("nothing is done: this machine's clock is %s", shell.clock_trouble)
+        if shell.clock_trouble != before:
+            log.log(
+                logging.ERROR if shell.is_clock_wrong else logging.WARNING, "nothing is done: %s", shell.clock_trouble
+            )
         return None
+    if before:
+        log.info("going on")
     if shell.is_new:
         reapply(shell, now)
     _begin(shell, now)

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from bot import digest, schedule
+from bot.config import Config
+from bot.credentials import files_open_to_all
 from bot.errors import NetworkError, OpinionError, StoreError
 from bot.networks import Finding, Messenger, Source
 from bot.opinion import SecondOpinion
@@ -25,15 +27,17 @@ def check(shell: Shell, now: datetime, *, send: bool = False, fix: bool = False)
 
     `send`: also one message by each network, looked for there. `fix`: also mend the bot's own account.
     """
-    findings = []
+    findings: list[Finding] = []
     for about, finding in _findings(shell, now, send=send, fix=fix):
+        if findings and finding == findings[-1] and not finding.is_good:
+            continue  # of a server that does not answer, whatever it is asked
         findings.append(finding)
         print(f"{'✓' if finding.is_good else '✗'} {about}: {finding.says}")
     return all(finding.is_good for finding in findings)
 
 
 def _findings(shell: Shell, now: datetime, *, send: bool, fix: bool) -> Iterator[tuple[str, Finding]]:
-    yield "config", Finding(is_good=True, says=f"goals: {', '.join(goal.name for goal in shell.config.goals)}")
+    yield from (("config", finding) for finding in _config(shell.config, now))
     yield "digest", _schedule(shell, now)
     yield "state", _state(shell)
     yield "reader", _reader(shell)
@@ -59,6 +63,18 @@ def _of(network: str, findings: Iterable[Finding]) -> Iterator[Finding]:
         yield from findings
     except NetworkError as error:
         yield Finding(is_good=False, says=str(error).removeprefix(f"{network}: "))
+
+
+def _config(config: Config, now: datetime) -> Iterator[Finding]:
+    today = now.astimezone(config.owner.timezone).date()
+    yield Finding(is_good=True, says=f"goals: {', '.join(goal.name for goal in config.goals)}")
+    for goal in config.goals:
+        if goal.until and goal.until < today:
+            ended = f"{goal.until.day} {goal.until:%b %Y}"
+            says = f"the goal {goal.name} ended on {ended} and counts no more: give it another until, or take it out"
+            yield Finding(is_good=False, says=says)
+    for path in files_open_to_all(*config.networks.values(), config.second_opinion):
+        yield Finding(is_good=False, says=f"everybody on this machine can read the key in {path}: chmod 600 {path}")
 
 
 def _schedule(shell: Shell, now: datetime) -> Finding:

@@ -6,15 +6,18 @@ Each network reads its own table (`networks`); an unknown key is refused with a 
 from __future__ import annotations
 
 import difflib
+import json
 import re
 import tomllib
 from collections.abc import Iterable, Sequence
 from datetime import date, time, timedelta
+from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from bot import networks
@@ -28,6 +31,33 @@ PLACES = (Path("config.toml"), Path("~/.config/underheard/config.toml"))
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 LONGEST_NAME = 24
+EXAMPLES = {
+    "timezone": '"Europe/Amsterdam"',
+    "language": '"en"',
+    "name": '"book"',
+    "want": '"Finish the seed-library guide with people who run one."',
+    "kind": '"collaborate"',
+    "weight": "3",
+    "topics": '["seed library", "heirloom"]',
+    "not": '["seed round", "crypto"]',
+    "until": "2027-03-31",
+    "at": '["08:00"]',
+    "via": f'"{next(iter(networks.NETWORKS))}"',
+    "items": "3",
+    "new_voice": "true",
+    "resurface_max": "2",
+    "size": "150",
+    "watch": '["june@social.example"]',
+    "same_person": '[["june@social.example", "june.example.com"]]',
+    "non_public": '"ignore"',
+    "allow": '["june@social.example"]',
+    "never": '["june@social.example"]',
+    "dir": '"~/.local/share/underheard"',
+    "url": '"http://127.0.0.1:11434/v1"',
+    "model": '"llama3.1:8b"',
+    "seconds": "20",
+}
+"""Of what is told when a setting is missing or of another kind. The networks tell theirs; the rest says its own."""
 
 
 def _zone(name: object) -> ZoneInfo:
@@ -179,19 +209,35 @@ def find(path: Path | None) -> Path:
     for candidate in candidates:
         if candidate.is_file():
             return candidate
+    if path and path.is_dir():
+        raise ConfigError(f"{path} is a folder: name the file in it, like --config {path / 'config.toml'}")
     raise ConfigError(f"there is no {' and no '.join(map(str, candidates))}: `underheard init` writes one")
 
 
 def load(path: Path) -> Config:
     """Raises ConfigError with the first thing that is wrong."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # editors may put a mark first
         table = tomllib.loads(text)
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise ConfigError(f"{path}: this is not TOML: {error}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(_no_text(path)) from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(_no_text(path) if "\0" in text else _no_toml(path, str(error))) from error
     return _Reader(path, text).config(table)
+
+
+def _no_text(path: Path) -> str:
+    return f"{path} is no text in UTF-8: name the config, or save it as plain text, like config.example.toml"
+
+
+def _no_toml(path: Path, said: str) -> str:
+    found = re.search(r" \(at line (\d+), column (\d+)\)$", said)
+    line, column = (f":{found[1]}", f" (column {found[2]})") if found else ("", "")
+    what = said[: found.start()] if found else said
+    like = 'write lines like items = 3 or days = "mon-fri"'
+    return f"{path}{line}: this is not TOML: {what[0].lower() + what[1:]}{column}; {like}"
 
 
 class _Reader:
@@ -234,9 +280,9 @@ class _Reader:
             meant = f"; did you mean {guess[0]!r}?" if guess else f"; known here: {', '.join(_known_keys(where[:-1]))}"
             return self._at(where, f"unknown setting{meant}")
         if error["type"] == "missing":
-            return self._at(where[:-1], f"{_dotted(where)} is missing", names_key=False)
+            return self._at(where[:-1], f"{_dotted(where)} is missing{_as_in(where)}", names_key=False)
         given = error.get("input")
-        said = error["msg"].removeprefix("Value error, ")
+        said = _expected(error, where)
         shown = f" (it says {given!r})" if isinstance(given, (str, int, float, date)) and not _is_secret(where) else ""
         return self._at(where, said[0].lower() + said[1:] + shown)
 
@@ -273,17 +319,89 @@ def _dotted(where: Iterable[str | int]) -> str:
     return ", ".join(said)
 
 
+def _as_in(where: Sequence[str | int]) -> str:
+    """What to write where nothing stands."""
+    if len(where) == 1:
+        return f": begin it with {_head(str(where[0]))}"
+    others = f", or {_choices(where)}" if _choices(where) else ""
+    return f": write it{_example(where)}{others}" if _example(where) else ""
+
+
+def _example(where: Sequence[str | int]) -> str:
+    """Like " like items = 3"."""
+    named = [part for part in where if isinstance(part, str)]
+    key, field = named[-1], _field(named) if len(named) > 1 else None
+    told = [json.dumps(each) for each in (field.examples or ())] if field else []  # a JSON string is a TOML string
+    example = EXAMPLES.get(key) or next(iter(told), "")
+    return f" like {key} = {example}" if example else ""
+
+
+def _expected(error: ErrorDetails, where: Sequence[str | int]) -> str:
+    """In plain words; what the library says is of its own types."""
+    example = f",{_example(where)}" if _example(where) else ""
+    kind = error["type"]
+    if kind != "value_error" and (len(where) == 1 or kind in {"model_type", "model_attributes_type", "dict_type"}):
+        return f"write it as a table that begins with {_head(str(where[0]))}"
+    match kind.partition("_")[0]:
+        case "tuple" | "list" | "frozen" | "set":
+            return f"write a list in brackets{example}"
+        case "int" | "less" | "greater":
+            return f"write a whole number{_bounds(where)}{example}"
+        case "bool":
+            return f"write true or false, without quotes{example}"
+        case "date":
+            return f"write a day without quotes{example}"
+        case "enum" | "literal":
+            return f"write {error.get('ctx', {}).get('expected', 'one that is known')}"
+        case "string" | "path":
+            shortest = error.get("ctx", {}).get("min_length")
+            return f"write {f'at least {shortest} letters' if shortest else 'text in quotes'}{example}"
+        case _:
+            return error["msg"].removeprefix("Value error, ")
+
+
+def _head(table: str) -> str:
+    return f"[[{table}]]" if table == "goal" else f"[{table}]"
+
+
+def _field(where: Sequence[str | int]) -> FieldInfo | None:
+    named = (each for name, each in _section(str(where[0])).model_fields.items() if (each.alias or name) == where[-1])
+    return next(named, None)
+
+
+def _bounds(where: Sequence[str | int]) -> str:
+    """Like " from 1 to 5"."""
+    field = _field(where)
+    least, most = (
+        next((getattr(rule, name) for rule in field.metadata if hasattr(rule, name)), None) if field else None
+        for name in ("ge", "le")
+    )
+    return f" from {least} to {most}" if least is not None and most is not None else ""
+
+
+def _choices(where: Sequence[str | int]) -> str:
+    """The other words that may stand there."""
+    field = _field(where)
+    kind = field.annotation if field else None
+    if not (isinstance(kind, type) and issubclass(kind, Enum)):
+        return ""
+    return ", ".join(f'"{each.value}"' for each in kind if f'"{each.value}"' != EXAMPLES.get(str(where[-1])))
+
+
 def _known_keys(where: Sequence[str | int]) -> list[str]:
     """What may stand in a table of the file."""
     if not where:
         return [*(name for name in Config.model_fields if name != "networks"), *networks.NETWORKS]
-    table = str(where[0])
+    return [field.alias or name for name, field in _section(str(where[0])).model_fields.items()]
+
+
+def _section(table: str) -> type[BaseModel]:
     if table in networks.NETWORKS:
-        model = networks.module(table).Settings
-    else:
-        annotation = Config.model_fields[table].annotation
-        model = next(iter(get_args(annotation)), annotation)  # [[goal]] is a tuple of sections
-    return [field.alias or name for name, field in model.model_fields.items()]
+        settings: type[BaseModel] = networks.module(table).Settings
+        return settings
+    annotation: Any = Config.model_fields[table].annotation
+    section: type[BaseModel] = next(iter(get_args(annotation)), annotation)  # [[goal]] is a tuple of sections
+    return section
 
 
 def _is_secret(where: Sequence[str | int]) -> bool:

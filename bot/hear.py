@@ -127,6 +127,8 @@ def _view(shell: Shell, messenger: Messenger, message: DirectMessage, now: datet
             same_person=shell.config.circle.same_person,
         ),
         kin=shell.kin,
+        lists_at=shell.config.digest.at,
+        lists_on=shell.config.digest.days,
     )
 
 

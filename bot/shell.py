@@ -250,7 +250,7 @@ class Shell:
         return bool(health.trouble) and not health.is_refused
 
     def clock_error(self, now: datetime) -> str:
-        """How far this machine's clock is off, in words; "" when no network says so.
+        """How far this machine's clock is off, in words, or that nobody can tell; "" when no network says so.
 
         A digest at the wrong hour, items that age by years, a slot of the year 2038 done: better nothing until the
         clock is set. Asked once, and again whenever the clock has jumped.
@@ -260,26 +260,28 @@ class Shell:
             then, earlier = self._clock_checked
             if abs(now - then - timedelta(seconds=uptime.since(earlier))) < CLOCK_STEP:
                 return ""
-        told, answers = self._times_told(now)
+        told, troubles = self._times_told(now)
         self.is_clock_wrong = False
-        if not answers:
-            return "not known: no network answers"
+        if len(troubles) == len(self.sources):
+            return f"no network answers ({'; '.join(troubles)}); the next tick tries again"
         if told and min(map(abs, told)) > CLOCKS_AGREE:
             minutes = round(min(told, key=abs) / timedelta(minutes=1))
             self.is_clock_wrong = True
-            return f"{abs(minutes)} minutes {'ahead' if minutes > 0 else 'behind'}: set it"
+            return f"this machine's clock is {abs(minutes)} minutes {'ahead' if minutes > 0 else 'behind'}: set it"
         self._clock_checked = (now, uptime)
         return ""
 
-    def _times_told(self, now: datetime) -> tuple[list[timedelta], int]:
-        """How far we are ahead of each network that tells, and how many answered."""
-        told, answers = [], 0
+    def _times_told(self, now: datetime) -> tuple[list[timedelta], list[str]]:
+        """How far we are ahead of each network that tells, and why the others do not answer."""
+        told, troubles = [], []
         for source in self.sources:
-            with contextlib.suppress(NetworkError):
+            try:
                 theirs = source.clock()
-                answers += 1
+            except NetworkError as error:
+                troubles.append(str(error))
+            else:
                 told += [now - theirs] if theirs is not None else []
-        return told, answers
+        return told, troubles
 
     @contextlib.contextmanager
     def asking(self, name: str, now: datetime) -> Iterator[None]:

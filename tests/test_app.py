@@ -109,6 +109,62 @@ def test_what_was_put_off_returns_when_its_time_is_up(world):
     assert digests(world)[1].startswith("Tue 24 Nov, 08:00: 1 worth your time\n1 Ines")
 
 
+PUT_OFF = {
+    "a day is its list": (["07:00"], "mon-sun", "fri", "comes back Fri 27 Nov, 07:00.", "Fri 27 Nov, 07:00:"),
+    "its first one": (["18:00", "07:00"], "mon-sun", "fri", "comes back Fri 27 Nov, 07:00.", "Fri 27 Nov, 07:00:"),
+    "in the evening": (["18:30"], "mon-sun", "fri", "comes back Fri 27 Nov, 18:30.", "Fri 27 Nov, 18:30:"),
+    "without an answer": (
+        ["07:00"],
+        "mon-sun",
+        "",
+        "comes back Fri 27 Nov, 07:00, in 3 days as you named no time.",
+        "Fri 27 Nov, 07:00:",
+    ),
+    "a day without a list": (
+        ["07:00"],
+        "mon-fri",
+        "sat",
+        "comes back Mon 30 Nov, 07:00, with the first list after Sat 28 Nov, 07:00.",
+        "Mon 30 Nov, 07:00:",
+    ),
+    "an hour after the list": (
+        ["07:00"],
+        "mon-sun",
+        "fri 9am",
+        "comes back Sat 28 Nov, 07:00, with the first list after Fri 27 Nov, 09:00.",
+        "Sat 28 Nov, 07:00:",
+    ),
+}
+
+
+@pytest.mark.parametrize("put_off", PUT_OFF.values(), ids=PUT_OFF.keys())
+def test_what_was_put_off_comes_with_the_list_that_was_told(tmp_path, put_off):
+    at, days, said, told, comes = put_off
+    world = World(tmp_path / "state", digest={"at": at, "days": days})
+    world.tick()
+    world.mention("ines", "asks: would you?")
+    world.tick(world.until(23) - world.clock.at)
+    world.live(world.clock.at + DAY)  # Monday: it is on a list, whenever those come
+    assert len(digests(world)) == 1
+    world.tick(world.until(12) - world.clock.at)  # Tuesday
+    world.says(f"later 1 {said}")
+    world.tick(MINUTE)
+    assert world.received()[-1] == f"1 Ines: {told}"
+    world.live(world.clock.at + 8 * DAY)
+    assert digests(world)[1].startswith(comes)
+
+
+def test_a_pause_of_days_ends_with_the_list_of_that_day(tmp_path):
+    world = World(tmp_path / "state", digest={"at": ["07:00"]})
+    world.tick()
+    world.says("pause 2d")
+    world.tick(MINUTE)
+    assert world.received()[-1].startswith("Paused until Tue 24 Nov, 07:00.")
+    world.mention("ines", "asks: would you?")
+    world.live(world.clock.at + 3 * DAY)
+    assert digests(world)[0].startswith("Tue 24 Nov, 07:00:")
+
+
 def test_what_was_put_off_for_a_season_is_still_there_but_its_words_are_not(world):
     world.mention("ines", "asks: would you?")
     morning(world)

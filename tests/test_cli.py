@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -133,6 +134,29 @@ def test_check_warns_when_the_owners_key_can_write(house: House) -> None:
     assert "this key can write (write:statuses)" in house.run("check").stdout
 
 
+def test_check_names_a_goal_that_has_ended(house: House) -> None:
+    text = house.config.read_text()
+    house.config.write_text(text.replace('kind = "collaborate"', 'kind = "collaborate"\nuntil = 2026-03-31'))
+    done = house.run("check")
+    assert done.returncode == 1
+    said = "✗ config: the goal book ended on 31 Mar 2026 and counts no more: give it another until, or take it out"
+    assert said in done.stdout.splitlines()
+
+
+def test_check_warns_of_a_key_that_others_can_read(house: House) -> None:
+    key = house.folder / "key"
+    key.write_text(house.keys["BOTS_KEY"])
+    house.config.write_text(house.config.read_text().replace("env:BOTS_KEY", f"file:{key}"))
+    key.chmod(0o644)
+    done = house.run("check")
+    assert done.returncode == 1
+    assert f"✗ config: everybody on this machine can read the key in {key}: chmod 600 {key}" in done.stdout
+    key.chmod(0o600)
+    done = house.run("check")
+    assert done.returncode == 0, done.stdout
+    assert house.keys["BOTS_KEY"] not in done.stdout
+
+
 def test_check_sends_a_test_only_when_asked(house: House) -> None:
     done = house.run("check", "--send")
     assert done.returncode == 0
@@ -172,7 +196,28 @@ def test_a_server_that_is_down_is_no_fault(house: House) -> None:
     house.config.write_text(house.config.read_text().replace(house.server.url, "http://127.0.0.1:9"))
     done = house.run("once")
     assert done.returncode == 0
-    assert "Traceback" not in done.stderr
+    (line,) = done.stderr.splitlines()
+    told = "no network answers (mastodon: 127.0.0.1:9 cannot be reached); the next tick tries again"
+    assert line == f"WARNING nothing is done: {told}"
+
+
+def test_a_server_that_is_down_is_told_in_one_line(house: House) -> None:
+    house.config.write_text(house.config.read_text().replace(house.server.url, "http://127.0.0.1:9"))
+    checked = house.run("check")
+    assert (checked.returncode, checked.stderr) == (1, "")
+    told = [line for line in checked.stdout.splitlines() if line.startswith("✗")]
+    assert told[0] == "✗ mastodon: 127.0.0.1:9 cannot be reached"
+    assert len(told) == len(set(told))
+    shown = house.run("preview")
+    assert (shown.returncode, shown.stderr) == (1, "underheard: mastodon: 127.0.0.1:9 cannot be reached\n")
+    with subprocess.Popen(house.command("run"), env=os.environ | house.keys, stderr=subprocess.PIPE, text=True) as bot:
+        assert bot.stderr is not None
+        lines = [bot.stderr.readline() for _ in range(2)]
+        bot.send_signal(signal.SIGTERM)
+        assert bot.wait(timeout=60) == 0
+        lines += bot.stderr.readlines()
+    assert len([line for line in lines if "nothing is done: no network answers" in line]) == 1
+    assert "Retry" not in "".join(lines)
 
 
 def test_the_state_is_for_the_owners_eyes_only(house: House) -> None:
@@ -185,6 +230,14 @@ def test_no_key_is_in_the_state_or_on_the_screen(house: House) -> None:
     done = [house.run("once"), house.run("check"), house.run("preview")]
     everything = "".join(each.stdout + each.stderr for each in done) + house.state.read_text()
     assert not [key for key in house.keys.values() if key in everything]
+
+
+def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["--version"])
+    assert left.value.code == 0
+    written = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    assert capsys.readouterr().out == f"underheard {written['project']['version']}\n"
 
 
 def test_no_word_of_the_command_line_is_a_secret(capsys: pytest.CaptureFixture[str]) -> None:

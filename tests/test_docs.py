@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot import config, networks
+from bot.models import Aim
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "config.example.toml"
@@ -48,6 +49,29 @@ def test_what_the_example_config_shows_is_the_default() -> None:
         for key in written[name]:
             if (name, key) != ("digest", "via"):
                 assert getattr(getattr(shown, name), key) == getattr(default, key), f"{name}.{key}"
+
+
+def test_the_example_config_marks_what_has_no_default_and_nothing_else() -> None:
+    table = ""
+    marked = set()
+    for line in EXAMPLE.read_text(encoding="utf-8").splitlines():
+        table = found[1] if (found := re.match(r"\[+(\w+)\]", line)) else table
+        if found := re.match(r"(\w+) = .*# needed\b", line):
+            marked.add((table, found[1]))
+    tables = [name for name in config.Config.model_fields if name != "networks"] + list(networks.NETWORKS)
+    needed = {
+        (name, field.alias or key)
+        for name in tables
+        for key, field in config._section(name).model_fields.items()
+        if field.is_required()
+    }
+    assert marked == needed
+
+
+def test_the_readme_says_which_kinds_of_goals_there_are_and_which_answers() -> None:
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert all(f"`{kind}`" in page for kind in Aim)
+    assert all(re.search(rf"`{name}\b", page) for name in ("won", "report", "circle", "forget", "undo", "missed"))
 
 
 def test_every_command_of_the_command_line_is_in_the_readme_or_in_running() -> None:

@@ -7,6 +7,7 @@ import threading
 import time
 from contextlib import contextmanager, suppress
 
+import httpx
 import pytest
 import requests
 from mastodon import Mastodon
@@ -14,7 +15,7 @@ from urllib3.exceptions import SSLError
 
 from bot.errors import Exposed, NetworkError, Unavailable
 from bot.networks import http
-from bot.networks.http import HEALING, Forbidden, LoginSession, ReadingSession, WritingSession
+from bot.networks.http import HEALING, Forbidden, LoginSession, ReadingSession, WritingSession, unreached
 from bot.networks.mastodon_api import Api, translated
 
 MENTION = "@rosa@home.example\n"
@@ -416,3 +417,31 @@ def test_a_broken_tls_connection_never_repeats_a_post(error):
 def test_a_server_nobody_answers_for_is_one_of_our_errors():
     with pytest.raises(Unavailable):
         Api("http://127.0.0.1:1", "t").get("/a")
+
+
+@pytest.mark.parametrize("get", [lambda url: ReadingSession(url).get(url, timeout=0.2), httpx.get])
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("http://127.0.0.1:9", "127.0.0.1:9 cannot be reached"),
+        ("http://a-name.invalid", "a-name.invalid is not found: look at its name, and at this machine's network"),
+    ],
+)
+def test_why_there_was_no_answer_is_said_in_plain_words(get, url, said):
+    with pytest.raises((requests.RequestException, httpx.HTTPError)) as caught:
+        get(url)
+    assert unreached(caught.value) == said
+
+
+def test_a_server_that_keeps_silent_is_said_to_be_late():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        host = f"127.0.0.1:{silent.getsockname()[1]}"
+        for get, error in ((requests.get, requests.RequestException), (httpx.get, httpx.HTTPError)):
+            with pytest.raises(error) as caught:
+                get(f"http://{host}/", timeout=0.2)
+            assert unreached(caught.value) == f"{host} did not answer in time"
+
+
+def test_an_error_that_knows_no_request_names_no_server():
+    assert unreached(httpx.ReadError("cut")) == "the server did not answer"
+    assert unreached(ValueError("what somebody wrote")) == "the server did not answer"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from bot import digest, ledger, outcomes
 from bot.commands.registry import Asked, Named, Order, Told, command, labels, state
@@ -102,14 +103,19 @@ DEFAULT_DELAY = "3d"
 )
 def later(order: Order) -> Told | Asked:
     try:
-        until = when.moment(order.clause.argument or DEFAULT_DELAY, order.view.now, order.view.zone)
+        until = when.moment(order.clause.argument or DEFAULT_DELAY, order.view.now, order.view.zone, order.view.morning)
     except when.NoSuchMoment as problem:
         stays = f"{labels(order.named)} {'stays' if len(order.named) == 1 else 'stay'} as before."
         return Asked(f"{problem} {stays} Say it another way, like: fri, 3d, 24.12., in 2 weeks.")
     comes = "comes back" if len(order.named) == 1 else "come back"
     in_3_days = "" if order.clause.argument else ", in 3 days as you named no time"
-    told = f"{comes} {order.moment(until)}{in_3_days}"
+    told = f"{comes} {order.moment(order.view.list_from(until))}{_before_it(order, until)}{in_3_days}"
     return _each(order, told, lambda named: order.entry(Event.LATER, named, until=until))
+
+
+def _before_it(order: Order, until: datetime) -> str:
+    """Where the list that it comes with is not at the moment that was named."""
+    return "" if order.view.list_from(until) == until else f", with the first list after {order.moment(until)}"
 
 
 NOTED = {

@@ -83,7 +83,7 @@ def _listed(order: Order, shown: Sequence[Named], postponed: Sequence[Named]) ->
 
 def _return_day(order: Order, named: Named) -> str:
     until = named.item.standing.until
-    return digest.day(until, order.view.zone) if until else "later"
+    return digest.day(order.view.list_from(until), order.view.zone) if until else "later"
 
 
 @command(
@@ -297,7 +297,7 @@ DEFAULT_PAUSE = "1w"
 )
 def pause(order: Order) -> Told | Asked:
     try:
-        until = when.moment(order.clause.argument or DEFAULT_PAUSE, order.view.now, order.view.zone)
+        until = when.moment(order.clause.argument or DEFAULT_PAUSE, order.view.now, order.view.zone, order.view.morning)
     except when.NoSuchMoment as problem:
         return Asked(f"{problem} Nothing is paused.")
     also = " I am stopped besides: start ends both." if order.view.controls.is_stopped else " start ends it sooner."

@@ -259,7 +259,7 @@ def focus(order: Order) -> Told | Asked:
     if goal.until and goal.until < view.now.astimezone(view.zone).date():
         return Asked(f"{goal.name} ended on {goal.until.day} {goal.until:%b %Y}: give it another date in the config.")
     try:
-        until = when.moment(rest or DEFAULT_FOCUS, view.now, view.zone)
+        until = when.moment(rest or DEFAULT_FOCUS, view.now, view.zone, view.morning)
     except when.NoSuchMoment as problem:
         return Asked(f"{problem} Nothing is changed. Say it like: focus {goal.name} 2w.")
     instead = f", instead of {now_first}" if now_first not in {None, goal.name} else ""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from bot import schedule
 from bot.fates import Lookup
 from bot.finding.scoring import ALARM
 from bot.kin import ALONE, Kin
+from bot.language.when import MORNING
 from bot.ledger import Controls, Item, Standing, controls, standings
 from bot.models import Goal, Health, LedgerEntry, Opportunity, Person
 from bot.people import Circle
@@ -56,6 +58,19 @@ class View:
     """Those of people whom the owner had forgotten: only the sums know of them."""
     months: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """What is left of the opportunities that were removed: numbers, by month."""
+    lists_at: Sequence[time] = (MORNING,)
+    """When digests go out; none when only asked for."""
+    lists_on: Collection[int] = schedule.EVERY_DAY
+
+    @property
+    def morning(self) -> time:
+        """What a day means for which no hour is said: that of its first list."""
+        return min(self.lists_at, default=MORNING)
+
+    def list_from(self, at: datetime) -> datetime:
+        """When the first list goes out that knows of what is due then; that moment where none goes out by itself."""
+        just_before = at - timedelta(microseconds=1)
+        return schedule.next_slot(just_before, self.lists_at, self.lists_on, self.zone) or at
 
     @property
     def muted(self) -> frozenset[str]:

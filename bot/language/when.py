@@ -42,15 +42,15 @@ class NoSuchMoment(Exception):
     """The text says in one plain line why not."""
 
 
-def moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:
-    """The moment meant, aware and in UTC: 08:00 of the owner's zone when no hour is said, and always ahead.
+def moment(text: str, now: datetime, zone: ZoneInfo, morning: time = MORNING) -> datetime:
+    """The moment meant, aware and in UTC, and always ahead: at `morning` of the owner's day when no hour is said.
 
     Raises NoSuchMoment when there is none, or none that can be waited for.
     """
     said, _ = read(tokens(text))
     if not said:
         raise NoSuchMoment(f'I cannot tell when "{text}" is.')
-    at = _Reckoning(now, zone).moment(said)
+    at = _Reckoning(now, zone, morning).moment(said)
     if at <= now:
         raise NoSuchMoment(f"{_spelt(at, zone)} is past.")
     if not SOONEST <= at - now <= LATEST:
@@ -75,6 +75,7 @@ def _spelt(at: datetime, zone: ZoneInfo) -> str:
 class _Reckoning:
     now: datetime
     zone: ZoneInfo
+    morning: time
 
     @property
     def today(self) -> date:
@@ -95,9 +96,10 @@ class _Reckoning:
             return self._later_today()
         if days:
             is_end_of_day = any(isinstance(piece, Edge) and piece.unit is Unit.DAY for piece in days)
-            return self._at(self._day(days, hour), hour or (END_OF_WORK if is_end_of_day else MORNING))
-        today = self._at(self.today, hour or MORNING)
-        return today if today > self.now else self._at(self.today + timedelta(days=1), hour or MORNING)
+            return self._at(self._day(days, hour), hour or (END_OF_WORK if is_end_of_day else self.morning))
+        at = hour or self.morning
+        today = self._at(self.today, at)
+        return today if today > self.now else self._at(self.today + timedelta(days=1), at)
 
     def _later_today(self) -> datetime:
         """As in "today" without an hour: this evening, or soon when it is evening already."""

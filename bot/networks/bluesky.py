@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from bot.credentials import Secret
 from bot.errors import Exposed, NetworkError, NotFound, Rejected, Unauthorized, Unavailable
@@ -63,6 +63,8 @@ BATCH = 25
 """What getProfiles and getPosts take."""
 MESSAGES_PAGE = 100
 MESSAGES_PAGES = 100
+SERVICE = "https://bsky.social"
+CHAT = "did:web:api.bsky.chat#bsky_chat"
 UNDERSTOOD = "✅"
 GRAPHEMES, BYTES = 1000, 10_000
 """Of a chat message, https://github.com/bluesky-social/atproto/blob/main/lexicons/chat/bsky/convo/defs.json"""
@@ -110,12 +112,12 @@ Handle = Annotated[str, AfterValidator(_handle)]
 class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    handle: Handle
-    password: Secret
-    bot_handle: Handle | None = None
-    bot_password: Secret | None = None
-    service: Annotated[str, AfterValidator(server_address)] = "https://bsky.social"
-    chat: Annotated[str, AfterValidator(_chat)] = "did:web:api.bsky.chat#bsky_chat"
+    handle: Handle = Field(examples=["rosa.example.com"])
+    password: Secret = Field(examples=["env:UNDERHEARD_BLUESKY_PASSWORD"])
+    bot_handle: Handle | None = Field(default=None, examples=["rosasbot.example.com"])
+    bot_password: Secret | None = Field(default=None, examples=["env:UNDERHEARD_BLUESKY_BOT_PASSWORD"])
+    service: Annotated[str, AfterValidator(server_address)] = Field(default=SERVICE, examples=[SERVICE])
+    chat: Annotated[str, AfterValidator(_chat)] = Field(default=CHAT, examples=[CHAT])
 
     @model_validator(mode="after")
     def _two_accounts(self) -> Self:

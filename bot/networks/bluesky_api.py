@@ -30,7 +30,7 @@ from pydantic import BaseModel, SecretStr
 from bot.errors import Exposed, NetworkError, RateLimited, StoreError, Unauthorized, Unavailable
 from bot.networks.bluesky_entities import NETWORK, text
 from bot.networks.bluesky_http import OF_ITSELF, Door
-from bot.networks.http import Forbidden
+from bot.networks.http import Forbidden, unreached
 
 TIMEOUT = 20.0
 """Seconds. A PDS waits 10 for the chat service; less than that here would make more answers unknown."""
@@ -325,7 +325,7 @@ def problem(error: BaseException, nsid: str, *, proxied: bool, writes: bool) -> 
     if answer is None:
         cause = error.__cause__ or error
         left = not isinstance(cause, NEVER_LEFT)
-        return Unavailable(NETWORK, f"{nsid} got no answer ({type(cause).__name__})", maybe_done=writes and left)
+        return Unavailable(NETWORK, unreached(error), maybe_done=writes and left)
     status = answer.status_code
     if isinstance(error, exceptions.RateLimitExceededError) or status == TOO_MANY:
         return RateLimited(NETWORK, f"{nsid} came too often", retry_at=None if proxied else _retry_at(error))

@@ -123,7 +123,9 @@ def _bounded(response: httpx.Response, packing: str) -> bytes:
         size += len(piece)
         if size > http.LARGEST_ANSWER or time.monotonic() > deadline:
             response.close()
-            raise httpx.ReadError("an answer without end" if size > http.LARGEST_ANSWER else "too slow")
+            raise httpx.ReadError(
+                "an answer without end" if size > http.LARGEST_ANSWER else "too slow", request=response.request
+            )
     return b"".join(pieces)
 
 

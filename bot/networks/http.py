@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
@@ -151,6 +151,42 @@ class WritingSession(ReadingSession):
             and "@" not in text.removeprefix(self._mention)
             and not re.search(r"&(#|\w+;)", text)
         )
+
+
+def unreached(error: BaseException) -> str:
+    """Why there was no answer, in plain words: its own may quote an address with what somebody wrote in it."""
+    causes = list(_causes(error))
+    kinds = {kind.__name__ for cause in causes for kind in type(cause).__mro__}
+    server = next((host for cause in causes if (host := _asked(cause))), "the server")
+    if kinds & {"gaierror", "NameResolutionError"}:
+        return f"{server} is not found: look at its name, and at this machine's network"
+    if kinds & {"SSLError", "SSLCertVerificationError"}:
+        return f"{server} lets no secure connection be made"
+    if kinds & {"NewConnectionError", "ConnectError", "ConnectionRefusedError"}:
+        return f"{server} cannot be reached"
+    if kinds & {"Timeout", "TimeoutError", "TimeoutException"}:
+        return f"{server} did not answer in time"
+    return f"{server} did not answer"
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """With itself first. urllib3 hides them in `reason`, Mastodon.py in its arguments."""
+    waiting, known = [error], set[int]()
+    while waiting:
+        each = waiting.pop(0)
+        if id(each) not in known:
+            known.add(id(each))
+            yield each
+            inner = (each.__cause__, each.__context__, getattr(each, "reason", None), *each.args)
+            waiting += [cause for cause in inner if isinstance(cause, BaseException)]
+
+
+def _asked(error: BaseException) -> str:
+    """Host and port, where the error knows its request."""
+    with contextlib.suppress(RuntimeError):  # httpx's, of an error that knows none
+        request = getattr(error, "request", None)
+        return urlsplit(str(getattr(request, "url", ""))).netloc
+    return ""
 
 
 def retry_at(headers: Mapping[str, str]) -> datetime | None:

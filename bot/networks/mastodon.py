@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from bot.credentials import Secret
 from bot.errors import Exposed, NetworkError, NotFound, RateLimited, Rejected, Unauthorized, Unavailable
@@ -63,10 +63,10 @@ Server = Annotated[str, AfterValidator(server_address)]
 class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    server: Server
-    token: Secret
-    bot_server: Server | None = None
-    bot_token: Secret | None = None
+    server: Server = Field(examples=["https://hachyderm.example"])
+    token: Secret = Field(examples=["env:UNDERHEARD_MASTODON_TOKEN"])
+    bot_server: Server | None = Field(default=None, examples=["https://hachyderm.example"])
+    bot_token: Secret | None = Field(default=None, examples=["env:UNDERHEARD_MASTODON_BOT_TOKEN"])
 
 
 def connect(settings: Settings, folder: Path) -> Connection:

@@ -21,7 +21,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 
 from bot.errors import Exposed, NetworkError, NotFound, RateLimited, Rejected, Unauthorized, Unavailable
 from bot.networks import Ask
-from bot.networks.http import TIMEOUT, TOO_MANY, Forbidden, LoginSession, ReadingSession, retry_at
+from bot.networks.http import TIMEOUT, TOO_MANY, Forbidden, LoginSession, ReadingSession, retry_at, unreached
 from bot.networks.mastodon_entities import NETWORK
 from bot.text import clip, tidy
 
@@ -189,7 +189,7 @@ def translated(*, about_post: bool = False, maybe_done: bool = False) -> Iterato
         raise problem(status, about_post=about_post, maybe_done=maybe_done) from error
     except (MastodonError, requests.RequestException, HTTPError, OSError, ValueError, RecursionError) as error:
         never_left = maybe_done and _never_left(error)
-        raise Unavailable(NETWORK, _what(error), maybe_done=maybe_done and not never_left) from error
+        raise Unavailable(NETWORK, unreached(error), maybe_done=maybe_done and not never_left) from error
 
 
 def problem(status: int | None, *, says: str = "", about_post: bool = False, maybe_done: bool = False) -> NetworkError:
@@ -239,9 +239,3 @@ def _never_left(error: BaseException) -> bool:
     causes = [error, *getattr(error, "args", ())]
     reasons = [getattr(cause, "reason", cause) for cause in causes if isinstance(cause, BaseException)]
     return any(isinstance(reason, (NewConnectionError, ConnectTimeoutError)) for reason in reasons)
-
-
-def _what(error: BaseException) -> str:
-    """Its kind, not its words: those may quote an address with what somebody wrote in it."""
-    cause = error.__cause__ or error.__context__ or error
-    return f"did not answer ({type(cause).__name__})"
