@@ -295,7 +295,10 @@ def test_reading_keeps_to_one_core(reader: Reader) -> None:
 @pytest.mark.parametrize(
     ("text", "is_excluded"),
     [
-        ("Our seed fund backs founders like you: 12 weeks, $50k, next round closes Friday. Apply with code GROW!", True),
+        (
+            "Our seed fund backs founders like you: 12 weeks, $50k, next round closes Friday. Apply with code GROW!",
+            True,
+        ),
         ("We sow in rounds: the seed of one year feeds the next. Shall we write that chapter together?", False),
     ],
 )

@@ -101,6 +101,8 @@ TALK_FROM = 4
 SLIP_WITHIN = 3
 """A slip of the finger that names no item is looked for in so few words."""
 
+SWEEPING = frozenset({Which.ALL, Which.BOTH, Which.REST})
+ONESELF = frozenset({"me", "myself", "mich", "mir", "moi", "mi"})
 ABOUT_ITEMS = frozenset({"why", "who"})
 ABOUT_ONESELF = frozenset({"status", "data", "goals"})
 INSTEAD = {"more": "yes", "stop": "no", "pause": "mute", "start": "keep"}
@@ -168,6 +170,16 @@ class Stretch:
     def refs(self) -> tuple[Ref, ...]:
         """Its items; the one that can be meant when it names none."""
         return expanded(piece.ref for piece in self.items if piece.ref) or ((ALL,) if self.spared else (LAST,))
+
+    @property
+    def _to_the_end(self) -> str:
+        """The owner's words, and those of no weight that end the line."""
+        return self.said.lines[self.pieces[0].line][self.pieces[0].start :]
+
+    @property
+    def is_about_oneself(self) -> bool:
+        """As in "forget me"."""
+        return not self.unknown and any(token.word in ONESELF for token in tokens(self._to_the_end))
 
     @property
     def time(self) -> str:
@@ -453,12 +465,21 @@ def _refs_for(stretch: Stretch, verb: Verb) -> tuple[Ref, ...]:
         return ()
     if Takes.ALONE in verb.takes and not stretch.spared and not stretch.items:
         return ()
-    if verb.name == "list" and stretch.refs == (ALL,):
+    if (verb.name == "list" and stretch.refs == (ALL,)) or _is_sweeping(stretch, verb):
         return ()
     return stretch.refs
 
 
+def _is_sweeping(stretch: Stretch, verb: Verb) -> bool:
+    """What cannot be undone is for those named one by one: "everything about me" names nobody."""
+    return verb.is_final and (
+        any(ref.which in SWEEPING for ref in stretch.refs) or (not stretch.items and stretch.is_about_oneself)
+    )
+
+
 def _argument(stretch: Stretch, verb: Verb) -> str:
+    if _is_sweeping(stretch, verb):
+        return str(ALL)
     if Takes.TIME in verb.takes:
         return stretch.time
     if Takes.RESPECT in verb.takes and stretch.has(Part.RESPECT):

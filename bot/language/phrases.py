@@ -35,6 +35,8 @@ class Reading:
     is_too_long: bool = False
     assents: bool = False
     """It does nothing but agree."""
+    agrees_plainly: bool = False
+    """And that with a yes in so many words: neither thanks nor praise nor a sign."""
     refuses: bool = False
     """It does nothing but say no."""
     is_a_sign: bool = False
@@ -113,6 +115,7 @@ def _reading(said: Text, guesses: Sequence[Guess]) -> Reading:
         is_greeting=not told and Part.GREETING in said.talk,
         is_echo=said.is_echo,
         assents=(is_talk and Part.ASSENT in said.talk) or alone == "yes",
+        agrees_plainly=said.is_plain_yes,
         refuses=alone in {"no", "keep"} or _names_none(said.pieces),
         is_a_sign=alone == "yes" and not any(character.isalnum() for piece in said.pieces for character in piece.text),
     )

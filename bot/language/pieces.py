@@ -13,7 +13,7 @@ from bot.language import money, times
 from bot.language.refs import NO_SUCH_NUMBER, Ref, Which
 from bot.language.tokens import Phrasebook, Shape, Token, fold, listed, tokens
 from bot.language.verbs import WEAK, Takes, Verb
-from bot.language.words import COURTESY, PRAISE, SEPARATORS, TALK, Part, Sense, senses
+from bot.language.words import COURTESY, PLAIN_YES, PRAISE, SEPARATORS, TALK, Part, Sense, senses
 from bot.text import tidy
 
 
@@ -46,6 +46,8 @@ class Text:
     """Without small talk; each line ends in a break."""
     talk: frozenset[Part] = frozenset()
     """What small talk there is."""
+    is_plain_yes: bool = False
+    """A yes in so many words, and nothing else."""
     is_echo: bool = False
     """All of it was written by the bot."""
     is_too_long: bool = False
@@ -74,7 +76,13 @@ class Lexicon:
         called = Phrasebook((name, name) for name in names)
         pieces = [piece for number, line in enumerate(lines) for piece in _Line(self, called, number, line).pieces()]
         talk = frozenset(piece.part for piece in pieces if piece.part in TALK)
-        return Text(lines, tuple(_without_talk(_with_praise(_with_letters(pieces)))), talk, not lines and any(typed))
+        read = tuple(_without_talk(_with_praise(_with_letters(pieces))))
+        return Text(lines, read, talk, _is_plain_yes(pieces), is_echo=not lines and any(typed))
+
+
+def _is_plain_yes(pieces: Iterable[Piece]) -> bool:
+    said = [piece for piece in pieces if piece.part not in {Part.BREAK, Part.COMMA, Part.FILLER}]
+    return bool(said) and all(fold(piece.text.replace("-", " ")) in PLAIN_YES for piece in said)
 
 
 def _words_of(verbs: Iterable[Verb]) -> Iterator[tuple[str, Sense]]:

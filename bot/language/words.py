@@ -298,6 +298,14 @@ INTERJECTIONS = frozenset(
     )
 )
 """Of the words for yes and no, those that may mean nothing: "yes, done 1"."""
+PLAIN_YES = frozenset(
+    listed(
+        """yes, yep, yeah, yup, ya, yea, yess, yesss, y, ok, okay, okey, okie, sure, go ahead, do it, confirm, confirmed,
+    affirmative, ja, jep, jo, jawohl, jup, einverstanden, mach das, mach es, si, sip, hazlo, adelante, de acuerdo, vale,
+    oui, ouais, ouaip, daccord, vas y, fais le, はい, うん, ええ, イエス, オーケー"""
+    )
+)
+"""What confirms even what cannot be undone, folded: no sign, no thanks and no praise."""
 NEVER = frozenset({"never", "nie", "niemals", "jamais", "nunca"})
 """Of the denials, those that say by themselves that nothing more of a person is wanted: "never 3"."""
 VAGUE_RESPECTS = frozenset({"topic", "person", "kind"})
