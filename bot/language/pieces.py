@@ -143,6 +143,10 @@ QUOTES = {'"': '"', "“": "”", "„": "“", "«": "»", "「": "」"}
 STRESSED = 4
 """So many words between quotation marks are only stressed; more are somebody's, and no command."""
 MAX_DIGITS = 6
+A_SUM = "a sum"
+DEFINITE = frozenset({"the", "that", "this"})
+MOST_WORDS = 4
+"""So many may stand between the "the" and the "one" of "the offline map one"."""
 
 
 @dataclass
@@ -181,6 +185,7 @@ class _Line:
             self._range,
             self._letter_after,
             self._letter_before,
+            self._pronoun,
             self._quotation,
         ):
             if (end := rule(at)) is not None:
@@ -212,9 +217,10 @@ class _Line:
         is_after_item = bool(self.found) and self.found[-1].part is Part.ITEM
         end = money.sum_at(self.text, self.tokens[at].start, may_be_spaced=is_after_item)
         if end is None:
-            return None
+            worded = money.worded_sum_at(self.words, at)
+            return None if worded is None else self._add(Part.UNKNOWN, at, worded, value=A_SUM)
         after = next((n for n in range(at, len(self.tokens)) if self.tokens[n].end > end), len(self.tokens))
-        return self._add(Part.UNKNOWN, at, max(after, at + 1), value="a sum")
+        return self._add(Part.UNKNOWN, at, max(after, at + 1), value=A_SUM)
 
     def _number_word(self, at: int) -> int | None:
         """As in "nr. 1", and "no. 1" with a doubt."""
@@ -263,6 +269,17 @@ class _Line:
         if self.words[at] in SHORT and self._is_number(at + 1) and self.tokens[at + 1].is_glued:
             return self._add(Part.VERB, at, at + 1, value=SHORT[self.words[at]])
         return None
+
+    def _pronoun(self, at: int) -> int | None:
+        """The "one" of "the Ines one", "that map one", which is no number."""
+        if self.words[at] != "one" or at == 0 or not self.found:
+            return None
+        before = self.found[-1]
+        is_named = before.ref is not None and before.ref.which is Which.NAME
+        is_described = before.part is Part.UNKNOWN and bool(
+            DEFINITE & set(self.words[max(at - MOST_WORDS, 0) : at - 1])
+        )
+        return self._add(Part.FILLER, at, at + 1) if is_named or is_described else None
 
     def _expects_time(self) -> bool:
         """Whether what was just read lets a time follow: "later 3d", "2 3d", "in 3d"."""

@@ -51,6 +51,46 @@ class Sense:
     """Of a command's word."""
 
 
+ONES = (
+    "one two three four five six seven eight nine",
+    "einund zweiund dreiund vierund fünfund sechsund siebenund achtund neunund",
+    "uno dós trés cuatro cinco séis siete ocho nueve",
+    "et-un deux trois quatre cinq six sept huit neuf",
+    "一 二 三 四 五 六 七 八 九",
+)
+
+
+def _compounds(tens: int) -> Iterator[tuple[int, str]]:
+    """From 21 on, and their tens, all languages in one line."""
+    english, german, spanish, french, japanese = (words.split() for words in ONES)
+    en, de, es, fr, ja = TENS[tens]
+    for at, one in enumerate(english):
+        spanish_one = f"{es}{spanish[at]}" if tens == 2 else f"{es} {spanish[at]}"  # noqa: PLR2004  "veintidós"
+        both = (f"{en} {one}", f"{german[at]}{de}", spanish_one, f"{fr}-{french[at]}", f"{ja}{japanese[at]}")
+        yield tens * 10 + at + 1, ", ".join(both)
+
+
+TENS = {
+    2: ("twenty", "zwanzig", "veinti", "vingt", "二十"),
+    3: ("thirty", "dreißig", "treinta y", "trente", "三十"),
+}
+"""How they are said before a one."""
+LARGER = {
+    11: "eleven, elf, el once, la once, onze, 十一",
+    12: "twelve, zwölf, doce, douze, 十二",
+    13: "thirteen, dreizehn, trece, treize, 十三",
+    14: "fourteen, vierzehn, catorce, quatorze, 十四",
+    15: "fifteen, fünfzehn, quince, quinze, 十五",
+    16: "sixteen, sechzehn, dieciséis, seize, 十六",
+    17: "seventeen, siebzehn, diecisiete, dix-sept, 十七",
+    18: "eighteen, achtzehn, dieciocho, dix-huit, 十八",
+    19: "nineteen, neunzehn, diecinueve, dix-neuf, 十九",
+    20: "twenty, zwanzig, veinte, vingt, 二十",
+    30: "thirty, dreissig, dreißig, treinta, trente, 三十",
+    **dict(each for tens in TENS for each in _compounds(tens)),
+}
+"""From 11 to 39."""
+
 NUMBERS = Phrasebook(
     (phrase, number)
     for number, phrases in {
@@ -64,12 +104,8 @@ NUMBERS = Phrasebook(
         8: "eight, acht, ocho, huit, 八",
         9: "nine, neun, nueve, neuf, 九",
         10: "ten, zehn, diez, dix, 十",
-        11: "eleven, elf, once, onze",
-        12: "twelve, zwölf, doce, douze",
-        14: "fourteen, vierzehn, catorce, quatorze",
-        15: "fifteen, fünfzehn, quince, quinze",
-        20: "twenty, zwanzig, veinte, vingt",
-        30: "thirty, dreissig, dreißig, treinta, trente",
+        **LARGER,
+        11: f"{LARGER[11]}, once",
     }.items()
     for phrase in listed(phrases)
 )
@@ -86,6 +122,7 @@ NUMERALS = {
     8: "eight, acht, ocho, huit, 八",
     9: "nine, neun, nueve, neuf, 九",
     10: "ten, zehn, diez, dix, 十",
+    **LARGER,
 }
 """As they name an item: "done two"."""
 
@@ -163,12 +200,12 @@ OTHER_PARTS = {
         work on, act on, antworten, beantworten, erledigen, schreiben, zurückschreiben, machen, anrufen, kümmern,
         responder, contestar, escribir, hacer, llamar, répondre, écrire, faire, appeler, moccuper, 返事する,
         返信する, 答える""",
-    Part.NOT: """not, dont, dont want to, will nicht, no quiero que, je ne veux pas que, didnt, havent, hasnt,
-        isnt, arent, wasnt, wont, cant, cannot, couldnt, doesnt, never, yet to,
+    Part.NOT: """not, no longer, dont, dont want to, will nicht, no quiero que, je ne veux pas que, didnt, havent,
+        hasnt, isnt, arent, wasnt, wont, cant, cannot, couldnt, doesnt, never, yet to,
         have yet to, forgot to, failed to, without, aint, shouldnt, mustnt, neednt, nicht, nie, niemals, ohne,
-        kein, keine, keinen, vergessen zu, bitte nicht, no he, no lo he, no la he, no les he, no le he, no lo,
-        no la, no las, no los, no me, no le, no se, no ha, no está, nunca, sin, no hemos, aún no he,
-        todavía no he, no quise, ne pas, pas, n'ai pas, n'a pas, n'ai pas encore, n'a pas encore,
+        nicht mehr, nicht länger, kein, keine, keinen, vergessen zu, bitte nicht, no he, no lo he, no la he, no les he, no le he,
+        no lo, no la, no las, no los, no me, no le, no se, no ha, no está, nunca, sin, no hemos, aún no he,
+        todavía no he, no quise, ne pas, pas, ne plus, n'ai pas, n'a pas, n'ai pas encore, n'a pas encore,
         n'est pas encore, n'est pas, ne lai pas, n'aie pas, jamais, sans, ないで, しないで, ません, していません,
         していない, てない, ていない, ないでください""",
     Part.FUTURE: """ill, i will, will, will be, ill be, we will, shall, gonna, going to, im going to,
@@ -300,9 +337,9 @@ INTERJECTIONS = frozenset(
 """Of the words for yes and no, those that may mean nothing: "yes, done 1"."""
 PLAIN_YES = frozenset(
     listed(
-        """yes, yep, yeah, yup, ya, yea, yess, yesss, y, ok, okay, okey, okie, sure, go ahead, do it, confirm, confirmed,
-    affirmative, ja, jep, jo, jawohl, jup, einverstanden, mach das, mach es, si, sip, hazlo, adelante, de acuerdo, vale,
-    oui, ouais, ouaip, daccord, vas y, fais le, はい, うん, ええ, イエス, オーケー"""
+        """yes, yep, yeah, yup, ya, yea, yess, yesss, y, ok, okay, okey, okie, sure, go ahead, do it, confirm,
+    confirmed, affirmative, ja, jep, jo, jawohl, jup, einverstanden, mach das, mach es, si, sip, hazlo, adelante, de acuerdo,
+    vale, oui, ouais, ouaip, daccord, vas y, fais le, はい, うん, ええ, イエス, オーケー"""
     )
 )
 """What confirms even what cannot be undone, folded: no sign, no thanks and no praise."""
