@@ -163,7 +163,8 @@ def test_a_plain_yes_forgets(said):
 @pytest.mark.parametrize(
     "said",
     ["👍", "👌", "❤️", "thanks, that's helpful", "great find", "interesting", "love it", "ok, thanks",
-     "perfect, thank you", "danke, interessant", "gracias, me gusta", "merci, intéressant", "いいね", "了解", "yes?", "good one"],
+     "perfect, thank you", "danke, interessant", "gracias, me gusta", "merci, intéressant", "いいね", "了解",
+     "yes?", "good one"],
 )  # fmt: skip
 def test_neither_courtesy_nor_praise_nor_a_sign_forgets(said):
     talk = Conversation()
@@ -201,7 +202,8 @@ def test_a_slip_of_the_finger_is_never_taken_for_forget():
 @pytest.mark.parametrize(
     "said",
     ["forget everything about me", "forget all about me", "forget me", "delete everything about me",
-     "forget everything", "forget all of them", "forget both", "forget the rest", "wipe everyone", "vergiss alles über mich", "vergiss mich",
+     "forget everything", "forget all of them", "forget both", "forget the rest", "wipe everyone",
+     "vergiss alles über mich", "vergiss mich",
      "olvida todo", "oublie tout", "全部忘れて"],
 )  # fmt: skip
 def test_nobody_is_forgotten_who_is_not_named(said):

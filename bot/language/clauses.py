@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from bot.language.pieces import Piece, Text
+from bot.language.pieces import OF_A_STRANGER, Piece, Text
 from bot.language.refs import ALL, DENIED, LAST, Ref, Which, expanded
 from bot.language.tokens import fold, tokens
 from bot.language.verbs import Takes, Verb
@@ -243,6 +243,16 @@ class Stretch:
         return first in ABOUT_ITEMS or (first in ABOUT_ONESELF and not self.items)
 
     @property
+    def goes_on(self) -> bool:
+        """Whether something else is ordered behind a separator that does not join two items."""
+        for at, piece in enumerate(self.pieces):
+            if piece.part in SEPARATORS:
+                around = {each.part for each in self.pieces[at - 1 : at + 2]} - SEPARATORS
+                if around != {Part.ITEM} and any(each.part in {Part.VERB, Part.TIME} for each in self.pieces[at:]):
+                    return True
+        return False
+
+    @property
     def is_beside_a_command(self) -> bool:
         return any(piece.part in {Part.VERB, Part.TIME, Part.RESPECT} for piece in self.all)
 
@@ -321,6 +331,22 @@ def _several_commands(stretch: Stretch) -> Guess | None:
     if names[0] == "undo" and not stretch.has(*SEPARATORS):
         return Guess(DOUBTED, Unclear(stretch.text, Clause("undo")))
     return Guess(NEVER_SO)
+
+
+def _asked(stretch: Stretch) -> Guess | None:
+    """As in "what did Ines say", "is 18 done": the item is shown, and nothing changes."""
+    if any(piece.value == OF_A_STRANGER for piece in stretch.of(Part.ASKS)):
+        return Guess(-A_STRANGER * len(stretch.unknown), Unclear(stretch.text))
+    if not stretch.has(Part.ASKS) or not stretch.items:
+        return None
+    said = [piece for piece in stretch.pieces if piece.part is not Part.QUESTION]
+    if any(piece.part is Part.ASKS for piece in said[1:] if piece.text.isascii()) or stretch.goes_on:
+        return Guess(NEVER_SO)
+    return Guess(-A_STRANGER * len(stretch.unknown) / 2, _plain_list(stretch))
+
+
+def _plain_list(stretch: Stretch) -> Clause:
+    return Clause("list", _refs_for(stretch, stretch.verbs["list"]))
 
 
 def _question_word(stretch: Stretch) -> Guess | None:
@@ -448,7 +474,7 @@ def _plain(stretch: Stretch, verb: Verb) -> Guess:
 
 
 def _is_doubtful(stretch: Stretch, verb: Verb, clause: Clause) -> bool:
-    if verb.needs_care and stretch.has(Part.DOUBT, Part.QUESTION):
+    if verb.needs_care and stretch.has(Part.DOUBT, Part.ASKS, Part.QUESTION):
         return True
     if clause.refs in {(), (LAST,)}:
         return len(stretch.unknown) > (0 if verb.needs_care else TOLERATED_ALONE)
@@ -522,7 +548,7 @@ def _intention(stretch: Stretch) -> Guess | None:
     if stretch.has(Part.FUTURE):
         return Guess(NO_COMMAND, Clause("keep", stretch.refs))
     done = Clause("done", stretch.refs)
-    is_report = stretch.has(Part.DID, Part.TIME) and not stretch.has(Part.DOUBT, Part.QUESTION)
+    is_report = stretch.has(Part.DID, Part.TIME) and not stretch.has(Part.DOUBT, Part.ASKS, Part.QUESTION)
     return Guess(NO_COMMAND, done if is_report else Unclear(stretch.text, done, is_errand=_is_errand(stretch)))
 
 
@@ -578,7 +604,7 @@ def _only_a_question_mark(stretch: Stretch) -> Guess | None:
 
 def _talk(stretch: Stretch) -> Guess:
     """Words without a command: small talk beside one, or something not understood."""
-    if not stretch.unknown and not stretch.has(Part.DOUBT, Part.BUT):
+    if not stretch.unknown and not stretch.has(Part.DOUBT, Part.ASKS, Part.BUT):
         return Guess(TALK, Clause("keep") if stretch.has(Part.NOT) else None)
     everyday = sum(piece.talk for piece in stretch.pieces)
     words = everyday + len(stretch.pieces)
@@ -587,6 +613,7 @@ def _talk(stretch: Stretch) -> Guess:
 
 
 RULES: tuple[Rule, ...] = (
+    _asked,
     _question_word,
     _several_commands,
     _taken_back,

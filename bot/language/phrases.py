@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bot.language import clauses, remarks
+from bot.language import asides, clauses, remarks
 from bot.language.clauses import Clause, Guess, Stretch, Unclear
 from bot.language.pieces import Lexicon, Piece, Text
 from bot.language.refs import DENIED, LAST, Ref, expanded
@@ -73,7 +73,7 @@ class Grammar:
         if said.is_too_long or len(said.pieces) > MOST_PIECES:
             return Reading(is_too_long=True)
         written, rest = remarks.cut(said, self.verbs)
-        guesses = sorted((*written, *self._parted(said, rest)), key=lambda guess: guess.at)
+        guesses = sorted((*written, *self._parted(said, asides.without_asides(rest))), key=lambda guess: guess.at)
         return _reading(said, guesses)
 
     def _parted(self, said: Text, pieces: Sequence[Piece]) -> list[Guess]:

@@ -13,7 +13,20 @@ from bot.language import money, times
 from bot.language.refs import NO_SUCH_NUMBER, Ref, Which
 from bot.language.tokens import Phrasebook, Shape, Token, fold, listed, tokens
 from bot.language.verbs import WEAK, Takes, Verb
-from bot.language.words import COURTESY, PLAIN_YES, PRAISE, SEPARATORS, TALK, Part, Sense, senses
+from bot.language.words import (
+    ASIDE,
+    ASKS_ABOUT,
+    ASKS_OF_ONESELF,
+    BEFORE_ITEMS,
+    COURTESY,
+    PLAIN_YES,
+    PRAISE,
+    SEPARATORS,
+    TALK,
+    Part,
+    Sense,
+    senses,
+)
 from bot.text import tidy
 
 
@@ -144,6 +157,8 @@ STRESSED = 4
 """So many words between quotation marks are only stressed; more are somebody's, and no command."""
 MAX_DIGITS = 6
 A_SUM = "a sum"
+OF_A_STRANGER = "of a stranger"
+"""Asked of somebody of whom there is no item: "what did Zed say"."""
 DEFINITE = frozenset({"the", "that", "this"})
 MOST_WORDS = 4
 """So many may stand between the "the" and the "one" of "the offline map one"."""
@@ -178,6 +193,7 @@ class _Line:
     def _read(self, at: int) -> int:
         """Add what stands there; where it ends."""
         for rule in (
+            self._question,
             self._id,
             self._sum,
             self._number_word,
@@ -203,6 +219,42 @@ class _Line:
 
     def _is_number(self, at: int) -> bool:
         return at < len(self.tokens) and self.tokens[at].shape is Shape.NUMBER and len(self.words[at]) <= MAX_DIGITS
+
+    def _question(self, at: int) -> int | None:
+        """What asks about an item: the "what did" of "what did Ines say", the "is" of "is 18 done"."""
+        if self.words[at] == "か" and at and self._word(at + 1) in {"", "?", "？", "。"}:
+            return self._add(Part.QUESTION, at, at + 1)
+        if not self._begins_a_clause():
+            return None
+        _, end = ASKS_ABOUT.at(self.words, at) or (None, at)
+        if end > at and self._is_item(end + (self._word(end) in BEFORE_ITEMS)):
+            return self._add(Part.ASKS, at, end)
+        if end > at + 1 and self._is_strange(end):
+            return self._add(Part.ASKS, at, end, value=OF_A_STRANGER)
+        _, end = ASKS_OF_ONESELF.at(self.words, at) or (None, at)
+        if end > at:
+            return self._add(Part.ASKS, at, end)
+        return self._did_they(at)
+
+    def _did_they(self, at: int) -> int | None:
+        """The "did" of "did Ines answer", but not of "did Ines, answered her"."""
+        name = self.names.at(self.words, at + 1) if self.words[at] == "did" else None
+        following = self.lexicon.book.at(self.words, name[1]) if name else None
+        return self._add(Part.ASKS, at, at + 1) if following and following[0].part is Part.INTEND else None
+
+    def _begins_a_clause(self) -> bool:
+        said = (p for p in reversed(self.found) if p.part not in TALK or fold(p.text) not in ASIDE | PRAISE)
+        before = next((p for p in said if p.part is not Part.GREETING), None)
+        return before is None or before.part in SEPARATORS | {Part.QUESTION}
+
+    def _is_item(self, at: int) -> bool:
+        known = self.lexicon.book.at(self.words, at)
+        is_called = known is not None and known[0].part is Part.ITEM
+        return self._is_number(at) or is_called or self.names.at(self.words, at) is not None
+
+    def _is_strange(self, at: int) -> bool:
+        is_word = at < len(self.tokens) and self.tokens[at].shape is Shape.WORD
+        return is_word and self.lexicon.book.at(self.words, at) is None and self._time_end(at) == at
 
     def _id(self, at: int) -> int | None:
         """As in "#137", and "##137" as the bot itself writes."""
