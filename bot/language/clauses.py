@@ -103,6 +103,7 @@ SLIP_WITHIN = 3
 
 SWEEPING = frozenset({Which.ALL, Which.BOTH, Which.REST})
 ONESELF = frozenset({"me", "myself", "mich", "mir", "moi", "mi"})
+AWAY = frozenset({"weg", "fuera", "out", "raus"})
 ABOUT_ITEMS = frozenset({"why", "who"})
 ABOUT_ONESELF = frozenset({"status", "data", "goals"})
 INSTEAD = {"more": "yes", "stop": "no", "pause": "mute", "start": "keep"}
@@ -194,6 +195,8 @@ class Stretch:
         names = list(dict.fromkeys(said))
         if len(names) > 1 and "help" not in names:
             names = [name for name in names if name != "keep"]
+        if "start" in names and not self.has(*SEPARATORS, Part.TIME):
+            names = [name for name in names if name != "pause"]  # "back from holiday"
         return [self.verbs[name] for name in names]
 
     def _after(self, piece: Piece) -> Piece | None:
@@ -317,6 +320,17 @@ def read(stretch: Stretch) -> Guess:
     guess = next(guess for rule in RULES if (guess := rule(stretch)))
     first = stretch.pieces[0]
     return replace(guess, cost=guess.cost + stretch.price, at=(first.line, first.start))
+
+
+def _away(stretch: Stretch) -> Guess | None:
+    """As in "bin bis Montag weg", "estoy fuera hasta el 3": for a time away, of no item, is the owner."""
+    said = [
+        piece for piece in stretch.pieces if piece.part in {Part.VERB, Part.WEAK_VERB} and fold(piece.text) != "bin"
+    ]
+    is_away = any(piece.value == "no" and fold(piece.text) in AWAY for piece in said)
+    if not is_away or stretch.items or stretch.is_denied or not stretch.has(Part.TIME) or len(said) > 1:
+        return None
+    return Guess(0.0, Clause("pause", argument=stretch.time))
 
 
 def _several_commands(stretch: Stretch) -> Guess | None:
@@ -615,6 +629,7 @@ def _talk(stretch: Stretch) -> Guess:
 RULES: tuple[Rule, ...] = (
     _asked,
     _question_word,
+    _away,
     _several_commands,
     _taken_back,
     _spares_a_stranger,
