@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from bot.language.pieces import OF_A_STRANGER, Piece, Text
+from bot.language.pieces import INDIRECT, OF_A_STRANGER, Piece, Text
 from bot.language.refs import ALL, DENIED, LAST, Ref, Which, expanded
 from bot.language.tokens import fold, tokens
 from bot.language.verbs import Takes, Verb
@@ -354,7 +354,10 @@ def _asked(stretch: Stretch) -> Guess | None:
     if not stretch.has(Part.ASKS) or not stretch.items:
         return None
     said = [piece for piece in stretch.pieces if piece.part is not Part.QUESTION]
-    if any(piece.part is Part.ASKS for piece in said[1:] if piece.text.isascii()) or stretch.goes_on:
+    first = next(at for at, piece in enumerate(said) if piece.part is Part.ASKS)
+    may_follow = said[first].value == INDIRECT or not said[first].text.isascii()
+    is_parted = any(piece.part in SEPARATORS for piece in said[:first]) or (first and not may_follow)
+    if is_parted or len(stretch.of(Part.ASKS)) > 1 or stretch.goes_on:
         return Guess(NEVER_SO)
     return Guess(-A_STRANGER * len(stretch.unknown) / 2, _plain_list(stretch))
 

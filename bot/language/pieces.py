@@ -19,8 +19,11 @@ from bot.language.words import (
     ASKS_OF_ONESELF,
     BEFORE_ITEMS,
     COURTESY,
+    INDIRECTLY,
     PLAIN_YES,
     PRAISE,
+    PRONOUNS,
+    SAYING,
     SEPARATORS,
     TALK,
     Part,
@@ -157,6 +160,9 @@ STRESSED = 4
 """So many words between quotation marks are only stressed; more are somebody's, and no command."""
 MAX_DIGITS = 6
 A_SUM = "a sum"
+MOST_ASIDES = 4
+"""So many greetings and the like may come before a question."""
+INDIRECT = "indirect"
 OF_A_STRANGER = "of a stranger"
 """Asked of somebody of whom there is no item: "what did Zed say"."""
 DEFINITE = frozenset({"the", "that", "this"})
@@ -224,10 +230,14 @@ class _Line:
         """What asks about an item: the "what did" of "what did Ines say", the "is" of "is 18 done"."""
         if self.words[at] == "か" and at and self._word(at + 1) in {"", "?", "？", "。"}:
             return self._add(Part.QUESTION, at, at + 1)
+        if (end := self._indirectly(at)) is not None:
+            return self._add(Part.ASKS, at, end, value=INDIRECT)
         if not self._begins_a_clause():
             return None
         _, end = ASKS_ABOUT.at(self.words, at) or (None, at)
         if end > at and self._is_item(end + (self._word(end) in BEFORE_ITEMS)):
+            return self._add(Part.ASKS, at, end)
+        if end > at + 1 and self._word(end) in PRONOUNS:
             return self._add(Part.ASKS, at, end)
         if end > at + 1 and self._is_strange(end):
             return self._add(Part.ASKS, at, end, value=OF_A_STRANGER)
@@ -236,6 +246,14 @@ class _Line:
             return self._add(Part.ASKS, at, end)
         return self._did_they(at)
 
+    def _indirectly(self, at: int) -> int | None:
+        """Where the item begins of "what 4 said", "was Ines will"."""
+        _, end = INDIRECTLY.at(self.words, at) or (None, at)
+        first = end + (self._word(end) in BEFORE_ITEMS)
+        name = self.names.at(self.words, first)
+        after = name[1] if name else first + 1 if self._is_number(first) else None
+        return end if end > at and after is not None and self._word(after) in SAYING else None
+
     def _did_they(self, at: int) -> int | None:
         """The "did" of "did Ines answer", but not of "did Ines, answered her"."""
         name = self.names.at(self.words, at + 1) if self.words[at] == "did" else None
@@ -243,9 +261,13 @@ class _Line:
         return self._add(Part.ASKS, at, at + 1) if following and following[0].part is Part.INTEND else None
 
     def _begins_a_clause(self) -> bool:
-        said = (p for p in reversed(self.found) if p.part not in TALK or fold(p.text) not in ASIDE | PRAISE)
-        before = next((p for p in said if p.part is not Part.GREETING), None)
-        return before is None or before.part in SEPARATORS | {Part.QUESTION}
+        """After a greeting or the like, too: "thanks! is 3 done"."""
+        for piece in reversed(self.found[-MOST_ASIDES:]):
+            if piece.part in SEPARATORS | {Part.QUESTION}:
+                return True
+            if piece.part not in TALK or (piece.part is not Part.GREETING and fold(piece.text) not in ASIDE | PRAISE):
+                return False
+        return len(self.found) <= MOST_ASIDES
 
     def _is_item(self, at: int) -> bool:
         known = self.lexicon.book.at(self.words, at)

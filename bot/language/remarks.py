@@ -18,7 +18,8 @@ NAMED = frozenset({Which.NUMBER, Which.ID, Which.EXACTLY, Which.NAME, Which.PLAC
 AROUND = " :,;–—-：、，。"
 SOURCES = frozenset(
     listed(
-        """from, off, through, via, by, thanks, with, von, durch, dank, aus, mit, bei, de, del, con, gracias, par, avec,
+        """for, fur, por, pour,
+        from, off, through, via, by, thanks, with, von, durch, dank, aus, mit, bei, de, del, con, gracias, par, avec,
         grace"""
     )
 )

@@ -374,6 +374,20 @@ ASKS_ABOUT = Phrasebook(
     )
 )
 """Before an item, where a clause begins, these ask: "does Ines", "is 18"."""
+PRONOUNS = frozenset(
+    {"he", "she", "they", "it", "er", "sie", "es", "il", "elle", "ils", "elles", "el", "ella", "ellos"}
+)
+INDIRECTLY = Phrasebook((phrase, None) for phrase in listed("what, was, lo que, qué, ce que, ce qu"))
+"""Before an item and one of these an indirect question: "remind me what 4 said"."""
+SAYING = frozenset(
+    listed(
+        """said, says, wants, wanted, asked, asks, needs, needed, wrote, writes, meant, means, offers,
+        offered, proposed,
+    proposes, replied, answered, sagt, sagte, gesagt, will, wollte, mochte, schreibt, schrieb, braucht, fragt, meint,
+    dijo, dice, quiere, queria, pide, escribio, dit, veut, voulait, demande, propose"""
+    )
+)
+"""Folded."""
 ASKS_OF_ONESELF = Phrasebook(
     (phrase, None) for phrase in listed("did i, have i, had i, habe ich, hab ich, ai-je, est-ce que jai, est-ce que je")
 )
