@@ -217,6 +217,25 @@ def test_undo_goes_one_further_back_each_time_and_redo_forward() -> None:
     assert (talk.states()[137], talk.states()[138]) == ("done", "no")
 
 
+def test_undo_says_what_becomes_of_the_lists() -> None:
+    talk = Conversation()
+    talk.say("stop")
+    talk.say("start")
+    assert talk.say("undo") == "Taken back: start. The lists are off until you say start. redo brings it back."
+    assert talk.say("redo") == "Back again: start. The lists are on."
+    talk.say("pause 1w")
+    talk.say("I'm back")
+    assert talk.say("undo") == "Taken back: start. The lists are off until Sun 29 Nov, 08:00. redo brings it back."
+
+
+@pytest.mark.parametrize("text", ["what did Tomasz say", "what does Tomasz want", "is 2 done?", "did I answer 2"])
+def test_a_question_about_an_item_shows_it_and_changes_nothing(text: str) -> None:
+    answer = Conversation().ask(text)
+    assert (answer.reply or "").startswith('2 Tomasz offers: "I built the offline map')
+    assert "https://hachyderm.example/" in (answer.reply or "")
+    assert answer.entries == ()
+
+
 def test_undo_and_something_else_in_one_message_are_done_in_turn() -> None:
     talk = Conversation()
     talk.say("done 1")

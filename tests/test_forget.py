@@ -149,6 +149,72 @@ def test_a_yes_that_comes_too_late_forgets_nobody():
     assert not [entry for entry in talk.entries if entry.event is Event.FORGET]
 
 
+def forgotten(talk):
+    return [entry.person for entry in talk.entries if entry.event is Event.FORGET]
+
+
+@pytest.mark.parametrize("said", ["yes", "Yes please", "ok", "ja", "sí", "oui", "d'accord", "はい", "do it"])
+def test_a_plain_yes_forgets(said):
+    talk = Conversation()
+    talk.say("forget 1")
+    assert (talk.say(said) or "").startswith("Forgotten.")
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["👍", "👌", "❤️", "thanks, that's helpful", "great find", "interesting", "love it", "ok, thanks",
+     "perfect, thank you", "danke, interessant", "gracias, me gusta", "merci, intéressant", "いいね", "了解",
+     "yes?", "good one"],
+)  # fmt: skip
+def test_neither_courtesy_nor_praise_nor_a_sign_forgets(said):
+    talk = Conversation()
+    talk.say("forget 1")
+    talk.say(said)
+    talk.say("yes")
+    assert forgotten(talk) == []
+
+
+@pytest.mark.parametrize("said", ["thanks", "list", "undo", "done 2", "hello", "flibble", "forget everything", "why 1"])
+def test_the_yes_must_be_the_very_next_thing_said(said):
+    talk = Conversation()
+    talk.say("forget 1")
+    reply = talk.say(said)
+    assert reply is None or reply.endswith("Nobody is forgotten.")
+    talk.say("yes")
+    assert forgotten(talk) == []
+
+
+def test_to_say_which_one_is_no_yes_yet():
+    talk = Conversation(shown=6)
+    assert "Which one?" in (talk.say("forget Ines") or "")
+    assert (talk.say("1") or "").startswith("Forget Ines Almeida for good?")
+    talk.say("yes")
+    assert forgotten(talk) == ["mastodon:ines@kelp.example"]
+
+
+def test_a_slip_of_the_finger_is_never_taken_for_forget():
+    talk = Conversation()
+    talk.say("forgte 1")
+    talk.say("yes")
+    assert forgotten(talk) == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["forget everything about me", "forget all about me", "forget me", "delete everything about me",
+     "forget everything", "forget all of them", "forget both", "forget the rest", "wipe everyone",
+     "vergiss alles über mich", "vergiss mich",
+     "olvida todo", "oublie tout", "全部忘れて"],
+)  # fmt: skip
+def test_nobody_is_forgotten_who_is_not_named(said):
+    talk = Conversation(shown=2)
+    assert talk.say(said) == (
+        "I forget one person at a time: say forget and a number or a name. What I keep on you is in data."
+    )
+    talk.say("yes")
+    assert forgotten(talk) == []
+
+
 def test_a_post_of_theirs_that_was_nearly_shown_is_forgotten_too(world):
     def nearly(case, _=None):
         found = judged(replace(case, post=replace(case.post, text="asks: x")))

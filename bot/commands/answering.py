@@ -26,6 +26,8 @@ LAPSES = timedelta(hours=12)
 MOST_LINKS = 2
 CLOSING = frozenset({"done", "later", "no"})
 """Of these an item takes one in one message."""
+SPARED = "Nobody is forgotten."
+"""Of the question whether to do what cannot be undone, when anything but a plain yes follows."""
 SHOWN_WORDS = 60
 """So many characters of what was not understood are said back."""
 
@@ -39,7 +41,8 @@ def answer(message: DirectMessage, view: View) -> Answer:
     """Exactly one answer to anything, all of it carried out or none."""
     turn = _Turn(view, message.id)
     reading = grammar().read(message.text, names(view))
-    said = turn.to_question(reading) or turn.to_what_came(message.text, reading) or turn.to_reading(reading)
+    said = turn.to_question(reading)
+    said = said or turn.withdrawn(turn.to_what_came(message.text, reading) or turn.to_reading(reading))
     return _fitted(said, view)
 
 
@@ -61,9 +64,15 @@ class _Turn:
 
     # the answer to what the owner was asked
 
-    def to_question(self, reading: Reading) -> Answer | None:
+    @property
+    def question(self) -> Question | None:
+        """What the owner was asked and has not answered."""
         question = self.view.controls.asked
-        if question is None or question.until <= self.view.now:
+        return question if question and question.until > self.view.now else None
+
+    def to_question(self, reading: Reading) -> Answer | None:
+        question = self.question
+        if question is None:
             return None
         if reading.refuses:
             entries = (self._asking_nothing(),)
@@ -72,8 +81,19 @@ class _Turn:
         if asks_which and reading.only_items:
             return self._filled_in(question, reading.only_items)
         if reading.assents and not asks_which:
+            if _is_final(question.text) and not reading.agrees_plainly:
+                return Answer(reply=f"{SPARED} That needs a plain yes.", entries=(self._asking_nothing(),))
             return self._agreed(question.text)
         return None
+
+    def withdrawn(self, said: Answer) -> Answer:
+        """What cannot be undone is only done when the yes is the very next thing that the owner says."""
+        if self.question is None or not _is_final(self.question.text):
+            return said
+        if any(entry.event is Event.ASKED for entry in said.entries):
+            return said
+        reply = f"{said.reply}\n{SPARED}" if said.reply else said.reply
+        return replace(said, reply=reply, entries=(*said.entries, self._asking_nothing()))
 
     def to_what_came(self, text: str, reading: Reading) -> Answer | None:
         """The answer to the question what came of some items, or what was told wrongly just before."""
@@ -87,11 +107,12 @@ class _Turn:
         named = meant(Clause("", refs), self.view)
         if isinstance(named, Asked):
             return self._asking(named.line, question.text)
-        return self._agreed(question.text.replace(str(ASKED), ",".join(map(str, _exactly(named)))))
+        text = question.text.replace(str(ASKED), ",".join(map(str, _exactly(named))))
+        return self._agreed(text, is_agreed=not _is_final(text))
 
-    def _agreed(self, text: str) -> Answer:
-        """The command that was asked about, read again and carried out."""
-        turn = replace(self, view=replace(self.view, replied_to=None), is_agreed=True)
+    def _agreed(self, text: str, *, is_agreed: bool = True) -> Answer:
+        """The command that was asked about, read again and carried out; to say which one is no yes to it yet."""
+        turn = replace(self, view=replace(self.view, replied_to=None), is_agreed=is_agreed)
         answered = turn.to_reading(grammar().read(text, names(self.view)))
         return answered if answered.entries else replace(answered, entries=(self._asking_nothing(),))
 
@@ -162,7 +183,7 @@ class _Turn:
         line = line or self._not_understood(reading.unclear[0])
         if len(reading.unclear) + len(reading.clauses) > 1:
             line += " Nothing of your message is done yet."
-        offers = reading.offer
+        offers = () if any(COMMANDS[offer.verb].verb.is_final for offer in reading.offer) else reading.offer
         orders = [self._order(offer, offers) for offer in offers]
         if not offers or any(isinstance(order, Asked) and order.instead is None for order in orders):
             return Answer(reply=line)
@@ -184,6 +205,8 @@ class _Turn:
             said = "I cannot write to anybody for you."
         if unclear.offer is None:
             return f"{said} Say it like: done 1, later 2 fri, no 3, or help."
+        if COMMANDS[unclear.offer.verb].verb.is_final:
+            return f"{said} Say it like: {COMMANDS[unclear.offer.verb].usage}."
         order = self._order(unclear.offer, ())
         if isinstance(order, Asked):
             return f"{said} Did you mean {unclear.offer.verb}? {order.line}"
@@ -197,6 +220,11 @@ class _Turn:
         if reading.is_greeting:
             return f"Hello. {open_now(self.view)} help tells what you can say."
         return "I see nothing that I could do. help tells what you can say."
+
+
+def _is_final(text: str) -> bool:
+    """Whether a command in it cannot be undone."""
+    return any(COMMANDS[clause.verb].verb.is_final for clause in grammar().read(text).clauses)
 
 
 def _contradiction(orders: Sequence[Order | Asked]) -> Asked | None:

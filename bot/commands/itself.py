@@ -283,16 +283,22 @@ DEFAULT_PAUSE = "1w"
     usage="pause 1w",
     help="no lists for so long; without a time a week",
     takes=Takes.TIME,
-    en="""take a break, need a break, i need a break, break, take a rest, ~im off, ~i am off, quiet, be quiet,
-        silent, silence, ~take, shut up, shush, hush, holiday, on holiday, vacation, on vacation, im away, ~away,
+    en="""take a break, need a break, i need a break, break, take a rest, ~im off, ~i am off, quiet,
+        be quiet, silent, silence, ~take, shut up, shush, hush, holiday, on holiday, vacation, on vacation,
+        im away, ~away, travelling, im travelling, traveling, im traveling, im out, i am away, i am out,
         mute yourself, leave me alone, leave me in peace, do not disturb, dnd, no messages, no lists,
         give me a break, im on holiday, im on vacation, out of office, ooo, hold your messages, suspend,
         no digest, dont send me anything, dont send anything, hold all messages, hold messages, no digests,
         peace and quiet, stop until, stop till, stop for, rest for, go to sleep, ~sleep""",
-    de="pausiere, pausieren, mach pause, ruhe, urlaub, im urlaub, lass mich in ruhe, sei still, keine nachrichten",
-    es="pausa, pausar, descanso, vacaciones, de vacaciones, silencio, déjame en paz, descansa",
-    fr="pause, vacances, en vacances, tais-toi, laisse-moi tranquille, mettre en pause",
-    ja="一時停止, もう十分, 十分です, もう十分です, 休止, 休み, 静かに, ポーズ, 休んで",
+    de="""pausiere, pausieren, mach pause, ruhe, urlaub, im urlaub, in den ferien, ferien, bin weg,
+        bin verreist, verreist, abwesend, bin nicht da, auf reisen, lass mich in ruhe, sei still,
+        keine nachrichten""",
+    es="""pausa, pausar, descanso, vacaciones, de vacaciones, estoy fuera, estoy de viaje, de viaje, ausente,
+        silencio, déjame en paz, descansa""",
+    fr="""pause, vacances, en vacances, absent, absente, je suis absent, je suis absente, en congé,
+        en congés, tais-toi, laisse-moi tranquille, mettre en pause""",
+    ja="""一時停止, 不在, 不在です, 留守, 休暇, 休暇中, 休みです, お休み, お休みです, 旅行中, もう十分,
+        十分です, もう十分です, 休止, 休み, 静かに, ポーズ, 休んで""",
     signs="⏸, 🤫, 🏖, 🏝",
 )
 def pause(order: Order) -> Told | Asked:
@@ -329,18 +335,22 @@ def stop(order: Order) -> Told:
 @command(
     usage="start",
     help="lists again",
-    en="""resume, unpause, un-pause, restart, ~go, start again, start up, wake up, im back, i am back, back again,
-        turn on, turn yourself on, turn back on, switch back on, turn on again, turn yourself back on, switch on,
-        begin, enable, activate, subscribe, continue sending, come back bot, back from holiday,
-        back from vacation, unstop, on again, carry on, start sending, start please, please start, end pause,
-        end the pause, stop the pause, stop pausing""",
-    de="""starte, starten, weitermachen, mach weiter, anfangen, fang an, los, los gehts, wieder da, bin wieder da,
-        aufwachen, einschalten""",
+    en="""resume, unpause, un-pause, restart, ~go, start again, start up, wake up, im back, i am back,
+        im back again, im home, back home, back again, turn on, turn yourself on, turn back on, switch back on,
+        turn on again, turn yourself back on, switch on, begin, enable, activate, subscribe, continue sending,
+        come back bot, back from holiday, back from vacation, unstop, on again, carry on, start sending,
+        start please, please start, end pause, end the pause, stop the pause, stop pausing""",
+    de="""starte, starten, weitermachen, mach weiter, anfangen, fang an, los, los gehts, wieder da,
+        bin wieder da, bin zurück, bin wieder zurück, wieder zurück, aus dem urlaub zurück,
+        zurück aus dem urlaub, aufwachen, einschalten""",
     es="""empezar, empieza, reanudar, reanuda, comenzar, comienza, iniciar, inicia, arranca, he vuelto,
-        estoy de vuelta, ya estoy de vuelta, ya volví, despierta, activar""",
+        estoy de vuelta, ya estoy de vuelta, ya volví, despierta, activar, ya he vuelto, ya estoy aquí,
+        de vuelta, ya regresé, he regresado""",
     fr="""démarrer, démarre, commencer, commence, reprendre, reprends, relancer, relance, je suis de retour,
-        réveille-toi, activer""",
-    ja="開始, 始めて, スタート, 再開, 再開して, 起きて, 戻った, 戻りました",
+        de retour, me revoilà, me voilà de retour, je suis revenu, je suis revenue, je suis rentré,
+        je suis rentrée, réveille-toi, activer""",
+    ja="""開始, 始めて, スタート, 再開, 再開して, 起きて, 戻った, 戻りました, 戻ってきました, 戻ってきた,
+        帰ってきました, 帰りました, ただいま, 復帰""",
     signs="▶, 🟢",
 )
 def start(order: Order) -> Told:
@@ -381,9 +391,20 @@ def undo(order: Order) -> Told:
         return Told(("What you said last was to forget somebody; that cannot be taken back.",))
     entries = (order.entry(Event.UNDO, undone=cause),)
     renumbered, again = _renumbered(order, entries)
-    return Told(
-        (f"Taken back: {_spoken(order, changes[cause])}. redo brings it back.", *again), (*entries, *renumbered)
-    )
+    told = f"Taken back: {_spoken(order, changes[cause])}.{_lists(order, entries)} redo brings it back."
+    return Told((told, *again), (*entries, *renumbered))
+
+
+def _lists(order: Order, undoing: Sequence[LedgerEntry]) -> str:
+    """What becomes of the lists by it, if it starts or ends them."""
+    before, after = order.view.controls, order.view.after(undoing).controls
+    if (before.is_stopped, before.halted, before.paused_until) == (after.is_stopped, after.halted, after.paused_until):
+        return ""
+    if after.is_stopped or after.halted:
+        return " The lists are off until you say start."
+    if after.paused_until and after.paused_until > order.view.now:
+        return f" The lists are off until {order.moment(after.paused_until)}."
+    return " The lists are on." if before.is_stopped or before.halted or before.paused_until else ""
 
 
 @command(
@@ -402,7 +423,8 @@ def redo(order: Order) -> Told:
     if undoing is None:
         return Told(("There is nothing to bring back.",))
     undone = [entry for entry in order.view.entries if entry.cause == undoing.undone and _is_change(entry)]
-    return Told((f"Back again: {_spoken(order, undone)}.",), (order.entry(Event.UNDO, undone=undoing.cause),))
+    entries = (order.entry(Event.UNDO, undone=undoing.cause),)
+    return Told((f"Back again: {_spoken(order, undone)}.{_lists(order, entries)}",), entries)
 
 
 def _is_change(entry: LedgerEntry) -> bool:

@@ -11,7 +11,7 @@ from bot.commands.items import people_meant, unknown_or_several, which_of_two
 from bot.commands.registry import Asked, Named, Order, Told, command, state
 from bot.digest import name as shown_name
 from bot.language import when
-from bot.language.refs import Ref, Which
+from bot.language.refs import ALL, Ref, Which
 from bot.language.tokens import fold, tokens
 from bot.language.verbs import Takes
 from bot.ledger import Item
@@ -96,6 +96,7 @@ def _day(order: Order, at: datetime) -> str:
     usage="forget 1",
     help="erases the person for good",
     takes=Takes.ITEMS | Takes.NAME,
+    is_final=True,
     needs_care=True,
     en="erase, wipe, delete for good, delete everything about, purge, delete all data on",
     de="vergiss, vergessen",
@@ -105,6 +106,8 @@ def _day(order: Order, at: datetime) -> str:
 )
 def forget(order: Order) -> Told | Asked:
     """Under a cause of its own, for whatever else is in the message can be undone."""
+    if not order.named and order.clause.argument == ALL.which:
+        return Asked("I forget one person at a time: say forget and a number or a name. What I keep on you is in data.")
     if unclear := which_of_two(order, "forget"):
         return unclear
     found = people_meant(order)

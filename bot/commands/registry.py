@@ -119,6 +119,7 @@ class command:  # noqa: N801  reads as what it is, above a function
     usage: str
     help: str
     takes: Takes = Takes.NOTHING
+    is_final: bool = False
     needs_care: bool = False
     en: str
     de: str = ""
@@ -132,6 +133,6 @@ class command:  # noqa: N801  reads as what it is, above a function
         name = does.__name__.rstrip("_")
         words = {language: getattr(self, language) for language in self.languages}
         words["en"] = f"{name}, {words['en']}"
-        verb = Verb(name=name, takes=self.takes, words=words, needs_care=self.needs_care)
+        verb = Verb(name=name, takes=self.takes, words=words, is_final=self.is_final, needs_care=self.needs_care)
         COMMANDS[name] = Command(verb, self.usage, self.help, does)
         return does

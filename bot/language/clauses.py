@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from bot.language.pieces import Piece, Text
+from bot.language.pieces import INDIRECT, OF_A_STRANGER, Piece, Text
 from bot.language.refs import ALL, DENIED, LAST, Ref, Which, expanded
 from bot.language.tokens import fold, tokens
 from bot.language.verbs import Takes, Verb
@@ -101,6 +101,9 @@ TALK_FROM = 4
 SLIP_WITHIN = 3
 """A slip of the finger that names no item is looked for in so few words."""
 
+SWEEPING = frozenset({Which.ALL, Which.BOTH, Which.REST})
+ONESELF = frozenset({"me", "myself", "mich", "mir", "moi", "mi"})
+AWAY = frozenset({"weg", "fuera", "out", "raus"})
 ABOUT_ITEMS = frozenset({"why", "who"})
 ABOUT_ONESELF = frozenset({"status", "data", "goals"})
 INSTEAD = {"more": "yes", "stop": "no", "pause": "mute", "start": "keep"}
@@ -170,6 +173,16 @@ class Stretch:
         return expanded(piece.ref for piece in self.items if piece.ref) or ((ALL,) if self.spared else (LAST,))
 
     @property
+    def _to_the_end(self) -> str:
+        """The owner's words, and those of no weight that end the line."""
+        return self.said.lines[self.pieces[0].line][self.pieces[0].start :]
+
+    @property
+    def is_about_oneself(self) -> bool:
+        """As in "forget me"."""
+        return not self.unknown and any(token.word in ONESELF for token in tokens(self._to_the_end))
+
+    @property
     def time(self) -> str:
         return " ".join(piece.text for piece in self.of(Part.TIME))
 
@@ -182,6 +195,8 @@ class Stretch:
         names = list(dict.fromkeys(said))
         if len(names) > 1 and "help" not in names:
             names = [name for name in names if name != "keep"]
+        if "start" in names and not self.has(*SEPARATORS, Part.TIME):
+            names = [name for name in names if name != "pause"]  # "back from holiday"
         return [self.verbs[name] for name in names]
 
     def _after(self, piece: Piece) -> Piece | None:
@@ -229,6 +244,16 @@ class Stretch:
             return False
         first = self.commands[0].name
         return first in ABOUT_ITEMS or (first in ABOUT_ONESELF and not self.items)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether something else is ordered behind a separator that does not join two items."""
+        for at, piece in enumerate(self.pieces):
+            if piece.part in SEPARATORS:
+                around = {each.part for each in self.pieces[at - 1 : at + 2]} - SEPARATORS
+                if around != {Part.ITEM} and any(each.part in {Part.VERB, Part.TIME} for each in self.pieces[at:]):
+                    return True
+        return False
 
     @property
     def is_beside_a_command(self) -> bool:
@@ -297,6 +322,17 @@ def read(stretch: Stretch) -> Guess:
     return replace(guess, cost=guess.cost + stretch.price, at=(first.line, first.start))
 
 
+def _away(stretch: Stretch) -> Guess | None:
+    """As in "bin bis Montag weg", "estoy fuera hasta el 3": for a time away, of no item, is the owner."""
+    said = [
+        piece for piece in stretch.pieces if piece.part in {Part.VERB, Part.WEAK_VERB} and fold(piece.text) != "bin"
+    ]
+    is_away = any(piece.value == "no" and fold(piece.text) in AWAY for piece in said)
+    if not is_away or stretch.items or stretch.is_denied or not stretch.has(Part.TIME) or len(said) > 1:
+        return None
+    return Guess(0.0, Clause("pause", argument=stretch.time))
+
+
 def _several_commands(stretch: Stretch) -> Guess | None:
     if len(stretch.commands) < 2:  # noqa: PLR2004
         return None
@@ -309,6 +345,25 @@ def _several_commands(stretch: Stretch) -> Guess | None:
     if names[0] == "undo" and not stretch.has(*SEPARATORS):
         return Guess(DOUBTED, Unclear(stretch.text, Clause("undo")))
     return Guess(NEVER_SO)
+
+
+def _asked(stretch: Stretch) -> Guess | None:
+    """As in "what did Ines say", "is 18 done": the item is shown, and nothing changes."""
+    if any(piece.value == OF_A_STRANGER for piece in stretch.of(Part.ASKS)):
+        return Guess(-A_STRANGER * len(stretch.unknown), Unclear(stretch.text))
+    if not stretch.has(Part.ASKS) or not stretch.items:
+        return None
+    said = [piece for piece in stretch.pieces if piece.part is not Part.QUESTION]
+    first = next(at for at, piece in enumerate(said) if piece.part is Part.ASKS)
+    may_follow = said[first].value == INDIRECT or not said[first].text.isascii()
+    is_parted = any(piece.part in SEPARATORS for piece in said[:first]) or (first and not may_follow)
+    if is_parted or len(stretch.of(Part.ASKS)) > 1 or stretch.goes_on:
+        return Guess(NEVER_SO)
+    return Guess(-A_STRANGER * len(stretch.unknown) / 2, _plain_list(stretch))
+
+
+def _plain_list(stretch: Stretch) -> Clause:
+    return Clause("list", _refs_for(stretch, stretch.verbs["list"]))
 
 
 def _question_word(stretch: Stretch) -> Guess | None:
@@ -436,7 +491,7 @@ def _plain(stretch: Stretch, verb: Verb) -> Guess:
 
 
 def _is_doubtful(stretch: Stretch, verb: Verb, clause: Clause) -> bool:
-    if verb.needs_care and stretch.has(Part.DOUBT, Part.QUESTION):
+    if verb.needs_care and stretch.has(Part.DOUBT, Part.ASKS, Part.QUESTION):
         return True
     if clause.refs in {(), (LAST,)}:
         return len(stretch.unknown) > (0 if verb.needs_care else TOLERATED_ALONE)
@@ -453,12 +508,21 @@ def _refs_for(stretch: Stretch, verb: Verb) -> tuple[Ref, ...]:
         return ()
     if Takes.ALONE in verb.takes and not stretch.spared and not stretch.items:
         return ()
-    if verb.name == "list" and stretch.refs == (ALL,):
+    if (verb.name == "list" and stretch.refs == (ALL,)) or _is_sweeping(stretch, verb):
         return ()
     return stretch.refs
 
 
+def _is_sweeping(stretch: Stretch, verb: Verb) -> bool:
+    """What cannot be undone is for those named one by one: "everything about me" names nobody."""
+    return verb.is_final and (
+        any(ref.which in SWEEPING for ref in stretch.refs) or (not stretch.items and stretch.is_about_oneself)
+    )
+
+
 def _argument(stretch: Stretch, verb: Verb) -> str:
+    if _is_sweeping(stretch, verb):
+        return str(ALL)
     if Takes.TIME in verb.takes:
         return stretch.time
     if Takes.RESPECT in verb.takes and stretch.has(Part.RESPECT):
@@ -501,7 +565,7 @@ def _intention(stretch: Stretch) -> Guess | None:
     if stretch.has(Part.FUTURE):
         return Guess(NO_COMMAND, Clause("keep", stretch.refs))
     done = Clause("done", stretch.refs)
-    is_report = stretch.has(Part.DID, Part.TIME) and not stretch.has(Part.DOUBT, Part.QUESTION)
+    is_report = stretch.has(Part.DID, Part.TIME) and not stretch.has(Part.DOUBT, Part.ASKS, Part.QUESTION)
     return Guess(NO_COMMAND, done if is_report else Unclear(stretch.text, done, is_errand=_is_errand(stretch)))
 
 
@@ -557,7 +621,7 @@ def _only_a_question_mark(stretch: Stretch) -> Guess | None:
 
 def _talk(stretch: Stretch) -> Guess:
     """Words without a command: small talk beside one, or something not understood."""
-    if not stretch.unknown and not stretch.has(Part.DOUBT, Part.BUT):
+    if not stretch.unknown and not stretch.has(Part.DOUBT, Part.ASKS, Part.BUT):
         return Guess(TALK, Clause("keep") if stretch.has(Part.NOT) else None)
     everyday = sum(piece.talk for piece in stretch.pieces)
     words = everyday + len(stretch.pieces)
@@ -566,7 +630,9 @@ def _talk(stretch: Stretch) -> Guess:
 
 
 RULES: tuple[Rule, ...] = (
+    _asked,
     _question_word,
+    _away,
     _several_commands,
     _taken_back,
     _spares_a_stranger,

@@ -6,14 +6,15 @@ A number without a currency beside it is no money here: "a workshop for 20 peopl
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
 import regex
 
-from bot.language.tokens import fold, listed
+from bot.language.tokens import fold, listed, spellings
+from bot.language.words import NUMERALS
 from bot.models import Amount
 
 CODES = listed(
@@ -55,6 +56,12 @@ CURRENCY = (
 )
 
 
+def _numerals() -> Iterator[tuple[tuple[str, ...], int]]:
+    """Every number in words, folded, as the words it consists of."""
+    for number, phrases in NUMERALS.items():
+        yield from ((spelt, number) for phrase in listed(phrases) for spelt in spellings(phrase))
+
+
 def _any_of(words: object) -> str:
     return "|".join(sorted(map(re.escape, words), key=len, reverse=True))  # type: ignore[call-overload]
 
@@ -72,6 +79,13 @@ BARE = regex.compile(NUMBER, regex.VERSION1)
 RANGE = regex.compile(rf"{SPACE}?(?:[-–—]|to|bis|a|à|〜){SPACE}?", regex.VERSION1)
 MENTIONS = regex.compile(NAMED, regex.VERSION1)
 SPACED = regex.compile(rf"\d{{1,3}}{SPACE}\d", regex.VERSION1)
+NAMES = frozenset(fold(word) for words in WORDS.values() for word in words.split()) | {"usd", "gbp", "chf", "jpy"}
+COUNTS = frozenset(token for phrase, _ in _numerals() for token in phrase) | frozenset(
+    fold(word) for word in TIMES if len(word) > 1 or not word.isascii()
+)
+BETWEEN = frozenset({"and", "und", "y", "et", "a", "de", "of"})
+COMPOUND = re.compile("(?:hundert|tausend|cientos|cientas|zig|hundred|thousand|mil|cents?|ciento?|[百千])$")
+MOST_WORDS = 8
 LARGEST = Decimal(10) ** 10
 
 
@@ -106,6 +120,21 @@ def sum_at(text: str, start: int, *, may_be_spaced: bool) -> int | None:
     ends = [match.end() for pattern in (BEFORE, AFTER) if (match := pattern.match(said, start))]
     is_spaced = SPACED.match(said, start) is not None
     return None if is_spaced and not may_be_spaced else max(ends, default=None)
+
+
+def worded_sum_at(words: Sequence[str], start: int) -> int | None:
+    """Where the sum in words ends that starts there: "two hundred euros", "zweihundert Euro"."""
+    if not _counts(words[start]):
+        return None
+    at = start
+    while at < min(len(words), start + MOST_WORDS) and (_counts(words[at]) or words[at] in BETWEEN):
+        at += 1
+    end = next((end for end in (at + 1, at + 2, at + 3) if "".join(words[at:end]) in NAMES), None)
+    return end if end is not None and end <= len(words) else None
+
+
+def _counts(word: str) -> bool:
+    return word in COUNTS or COMPOUND.search(word) is not None
 
 
 def names_a_currency(text: str) -> bool:

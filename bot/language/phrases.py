@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bot.language import clauses, remarks
+from bot.language import asides, clauses, remarks
 from bot.language.clauses import Clause, Guess, Stretch, Unclear
 from bot.language.pieces import Lexicon, Piece, Text
 from bot.language.refs import DENIED, LAST, Ref, expanded
@@ -35,6 +35,8 @@ class Reading:
     is_too_long: bool = False
     assents: bool = False
     """It does nothing but agree."""
+    agrees_plainly: bool = False
+    """And that with a yes in so many words: neither thanks nor praise nor a sign."""
     refuses: bool = False
     """It does nothing but say no."""
     is_a_sign: bool = False
@@ -71,7 +73,7 @@ class Grammar:
         if said.is_too_long or len(said.pieces) > MOST_PIECES:
             return Reading(is_too_long=True)
         written, rest = remarks.cut(said, self.verbs)
-        guesses = sorted((*written, *self._parted(said, rest)), key=lambda guess: guess.at)
+        guesses = sorted((*written, *self._parted(said, asides.without_asides(rest))), key=lambda guess: guess.at)
         return _reading(said, guesses)
 
     def _parted(self, said: Text, pieces: Sequence[Piece]) -> list[Guess]:
@@ -113,6 +115,7 @@ def _reading(said: Text, guesses: Sequence[Guess]) -> Reading:
         is_greeting=not told and Part.GREETING in said.talk,
         is_echo=said.is_echo,
         assents=(is_talk and Part.ASSENT in said.talk) or alone == "yes",
+        agrees_plainly=said.is_plain_yes,
         refuses=alone in {"no", "keep"} or _names_none(said.pieces),
         is_a_sign=alone == "yes" and not any(character.isalnum() for piece in said.pieces for character in piece.text),
     )

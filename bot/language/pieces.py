@@ -13,7 +13,23 @@ from bot.language import money, times
 from bot.language.refs import NO_SUCH_NUMBER, Ref, Which
 from bot.language.tokens import Phrasebook, Shape, Token, fold, listed, tokens
 from bot.language.verbs import WEAK, Takes, Verb
-from bot.language.words import COURTESY, PRAISE, SEPARATORS, TALK, Part, Sense, senses
+from bot.language.words import (
+    ASIDE,
+    ASKS_ABOUT,
+    ASKS_OF_ONESELF,
+    BEFORE_ITEMS,
+    COURTESY,
+    INDIRECTLY,
+    PLAIN_YES,
+    PRAISE,
+    PRONOUNS,
+    SAYING,
+    SEPARATORS,
+    TALK,
+    Part,
+    Sense,
+    senses,
+)
 from bot.text import tidy
 
 
@@ -46,6 +62,8 @@ class Text:
     """Without small talk; each line ends in a break."""
     talk: frozenset[Part] = frozenset()
     """What small talk there is."""
+    is_plain_yes: bool = False
+    """A yes in so many words, and nothing else."""
     is_echo: bool = False
     """All of it was written by the bot."""
     is_too_long: bool = False
@@ -74,7 +92,13 @@ class Lexicon:
         called = Phrasebook((name, name) for name in names)
         pieces = [piece for number, line in enumerate(lines) for piece in _Line(self, called, number, line).pieces()]
         talk = frozenset(piece.part for piece in pieces if piece.part in TALK)
-        return Text(lines, tuple(_without_talk(_with_praise(_with_letters(pieces)))), talk, not lines and any(typed))
+        read = tuple(_without_talk(_with_praise(_with_letters(pieces))))
+        return Text(lines, read, talk, _is_plain_yes(pieces), is_echo=not lines and any(typed))
+
+
+def _is_plain_yes(pieces: Iterable[Piece]) -> bool:
+    said = [piece for piece in pieces if piece.part not in {Part.BREAK, Part.COMMA, Part.FILLER}]
+    return bool(said) and all(fold(piece.text.replace("-", " ")) in PLAIN_YES for piece in said)
 
 
 def _words_of(verbs: Iterable[Verb]) -> Iterator[tuple[str, Sense]]:
@@ -135,6 +159,15 @@ QUOTES = {'"': '"', "“": "”", "„": "“", "«": "»", "「": "」"}
 STRESSED = 4
 """So many words between quotation marks are only stressed; more are somebody's, and no command."""
 MAX_DIGITS = 6
+A_SUM = "a sum"
+MOST_ASIDES = 4
+"""So many greetings and the like may come before a question."""
+INDIRECT = "indirect"
+OF_A_STRANGER = "of a stranger"
+"""Asked of somebody of whom there is no item: "what did Zed say"."""
+DEFINITE = frozenset({"the", "that", "this"})
+MOST_WORDS = 4
+"""So many may stand between the "the" and the "one" of "the offline map one"."""
 
 
 @dataclass
@@ -166,6 +199,7 @@ class _Line:
     def _read(self, at: int) -> int:
         """Add what stands there; where it ends."""
         for rule in (
+            self._question,
             self._id,
             self._sum,
             self._number_word,
@@ -173,6 +207,7 @@ class _Line:
             self._range,
             self._letter_after,
             self._letter_before,
+            self._pronoun,
             self._quotation,
         ):
             if (end := rule(at)) is not None:
@@ -191,6 +226,58 @@ class _Line:
     def _is_number(self, at: int) -> bool:
         return at < len(self.tokens) and self.tokens[at].shape is Shape.NUMBER and len(self.words[at]) <= MAX_DIGITS
 
+    def _question(self, at: int) -> int | None:
+        """What asks about an item: the "what did" of "what did Ines say", the "is" of "is 18 done"."""
+        if self.words[at] == "か" and at and self._word(at + 1) in {"", "?", "？", "。"}:
+            return self._add(Part.QUESTION, at, at + 1)
+        if (end := self._indirectly(at)) is not None:
+            return self._add(Part.ASKS, at, end, value=INDIRECT)
+        if not self._begins_a_clause():
+            return None
+        _, end = ASKS_ABOUT.at(self.words, at) or (None, at)
+        if end > at and self._is_item(end + (self._word(end) in BEFORE_ITEMS)):
+            return self._add(Part.ASKS, at, end)
+        if end > at + 1 and self._word(end) in PRONOUNS:
+            return self._add(Part.ASKS, at, end)
+        if end > at + 1 and self._is_strange(end):
+            return self._add(Part.ASKS, at, end, value=OF_A_STRANGER)
+        _, end = ASKS_OF_ONESELF.at(self.words, at) or (None, at)
+        if end > at:
+            return self._add(Part.ASKS, at, end)
+        return self._did_they(at)
+
+    def _indirectly(self, at: int) -> int | None:
+        """Where the item begins of "what 4 said", "was Ines will"."""
+        _, end = INDIRECTLY.at(self.words, at) or (None, at)
+        first = end + (self._word(end) in BEFORE_ITEMS)
+        name = self.names.at(self.words, first)
+        after = name[1] if name else first + 1 if self._is_number(first) else None
+        return end if end > at and after is not None and self._word(after) in SAYING else None
+
+    def _did_they(self, at: int) -> int | None:
+        """The "did" of "did Ines answer", but not of "did Ines, answered her"."""
+        name = self.names.at(self.words, at + 1) if self.words[at] == "did" else None
+        following = self.lexicon.book.at(self.words, name[1]) if name else None
+        return self._add(Part.ASKS, at, at + 1) if following and following[0].part is Part.INTEND else None
+
+    def _begins_a_clause(self) -> bool:
+        """After a greeting or the like, too: "thanks! is 3 done"."""
+        for piece in reversed(self.found[-MOST_ASIDES:]):
+            if piece.part in SEPARATORS | {Part.QUESTION}:
+                return True
+            if piece.part not in TALK or (piece.part is not Part.GREETING and fold(piece.text) not in ASIDE | PRAISE):
+                return False
+        return len(self.found) <= MOST_ASIDES
+
+    def _is_item(self, at: int) -> bool:
+        known = self.lexicon.book.at(self.words, at)
+        is_called = known is not None and known[0].part is Part.ITEM
+        return self._is_number(at) or is_called or self.names.at(self.words, at) is not None
+
+    def _is_strange(self, at: int) -> bool:
+        is_word = at < len(self.tokens) and self.tokens[at].shape is Shape.WORD
+        return is_word and self.lexicon.book.at(self.words, at) is None and self._time_end(at) == at
+
     def _id(self, at: int) -> int | None:
         """As in "#137", and "##137" as the bot itself writes."""
         signs = 2 if self.words[at : at + 2] == ["#", "#"] else 1
@@ -204,9 +291,10 @@ class _Line:
         is_after_item = bool(self.found) and self.found[-1].part is Part.ITEM
         end = money.sum_at(self.text, self.tokens[at].start, may_be_spaced=is_after_item)
         if end is None:
-            return None
+            worded = money.worded_sum_at(self.words, at)
+            return None if worded is None else self._add(Part.UNKNOWN, at, worded, value=A_SUM)
         after = next((n for n in range(at, len(self.tokens)) if self.tokens[n].end > end), len(self.tokens))
-        return self._add(Part.UNKNOWN, at, max(after, at + 1), value="a sum")
+        return self._add(Part.UNKNOWN, at, max(after, at + 1), value=A_SUM)
 
     def _number_word(self, at: int) -> int | None:
         """As in "nr. 1", and "no. 1" with a doubt."""
@@ -255,6 +343,17 @@ class _Line:
         if self.words[at] in SHORT and self._is_number(at + 1) and self.tokens[at + 1].is_glued:
             return self._add(Part.VERB, at, at + 1, value=SHORT[self.words[at]])
         return None
+
+    def _pronoun(self, at: int) -> int | None:
+        """The "one" of "the Ines one", "that map one", which is no number."""
+        if self.words[at] != "one" or at == 0 or not self.found:
+            return None
+        before = self.found[-1]
+        is_named = before.ref is not None and before.ref.which is Which.NAME
+        is_described = before.part is Part.UNKNOWN and bool(
+            DEFINITE & set(self.words[max(at - MOST_WORDS, 0) : at - 1])
+        )
+        return self._add(Part.FILLER, at, at + 1) if is_named or is_described else None
 
     def _expects_time(self) -> bool:
         """Whether what was just read lets a time follow: "later 3d", "2 3d", "in 3d"."""

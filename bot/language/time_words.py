@@ -7,6 +7,7 @@ from enum import Enum, auto
 from typing import TypeVar
 
 from bot.language.tokens import Phrasebook, listed
+from bot.language.words import LARGER, NUMERALS, TENS
 
 Meaning = TypeVar("Meaning")
 
@@ -203,12 +204,41 @@ AHEAD = _words(
     vers, au, à, ce, cet, cette, du, dici, après, à partir de, に, まで, までに, の, あと"""
 )
 """What may stand before a piece and adds nothing to it."""
+UNTIL = _words(
+    """until the, till the, til the, untill the, through the, bis, bis zum, bis einschließlich, bis zum einschließlich,
+    jusquau, jusquà le, jusque le, hasta el, hasta el día"""
+)
+"""Before these a number, which else would name an item, is a day of the month."""
+UNTIL_IN_ORDINALS = _words("until, till, til")
 FROM_NOW = _words(
     """from now, from today, later, more, time, hence, ab heute, plus tard, después, más tarde, más, 後, 後に, ご,
     以内"""
 )
 AGO = _words("ago, before, earlier, 前")
 YEAR_MARKS = frozenset({",", "of", "de", "del"})
+EN_ORDINALS = listed("first, second, third, fourth, fifth, sixth, seventh, eighth, ninth")
+DE_ORDINALS = listed(
+    "ersten, zweiten, dritten, vierten, fünften, sechsten, siebten, achten, neunten, zehnten, elften, zwölften"
+)
+TEENS = listed(
+    """tenth, eleventh, twelfth, thirteenth, fourteenth, fifteenth, sixteenth, seventeenth, eighteenth,
+    nineteenth"""
+)
+
+
+def _ordinals(day: int) -> str:
+    """A day of the month as it is called after "until the", "bis zum", "jusqu'au", "hasta el"."""
+    teen = TEENS[day - 10] if 10 <= day < 20 else ""  # noqa: PLR2004
+    tens = {20: "twentieth", 30: "thirtieth"}.get(day) or f"{TENS[day // 10][0] if day > 20 else ''} "  # noqa: PLR2004
+    english = teen or (tens if day % 10 == 0 else f"{tens}{EN_ORDINALS[day % 10 - 1]}".strip())
+    if day <= len(DE_ORDINALS):
+        return f"{english}, {DE_ORDINALS[day - 1]}"
+    german = LARGER[day].split(", ")[1]
+    return f"{english}, {german}{'ten' if day < 20 else 'sten'}"  # noqa: PLR2004
+
+
+ORDINALS = _book({day: _ordinals(day) for day in range(1, 32)})
+CARDINALS = _book({1: "premier, 1er, uno, primero"} | {n: words for n, words in NUMERALS.items() if 1 < n < 32})  # noqa: PLR2004
 TO_A_DAY = _words("st, nd, rd, th, er, ., º, 日, ter, ten")
 ARTICLES = frozenset({"a", "an", "un", "la", "the", "el", "le", "am"})
 BEFORE_SHORT_WEEKDAYS = frozenset({"am", "bis", "ab", "nachsten", "naechsten", "kommenden", "diesen", "zum"})

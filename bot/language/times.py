@@ -161,6 +161,9 @@ class Words:
     def __getitem__(self, at: int) -> str:
         return self.words[at] if 0 <= at < len(self.words) else ""
 
+    def some(self, at: int, count: int) -> list[str]:
+        return self.words[at : at + count]
+
     def find(self, book: Phrasebook[Meaning], at: int) -> tuple[Meaning, int] | None:
         return book.at(self.words, at)
 
@@ -378,6 +381,37 @@ def _lone_day(words: Words, at: int) -> Found | None:
     return (OnDate(day),), words.after(known.TO_A_DAY, at + 1)
 
 
+LAST_DAY = 31
+
+
+def _until_day(words: Words, at: int) -> Found | None:
+    """As in "bis zum dritten", "jusqu'au 3", "until the 3rd", "3日まで": there a number names no item."""
+    if words.number(at) and words.some(at + 1, 3) == ["日", "ま", "で"]:
+        return (OnDate(int(words[at])),), at + 4
+    place = words.after(known.UNTIL, at)
+    if place == at:
+        ordinal = words.find(known.ORDINALS, words.after(known.UNTIL_IN_ORDINALS, at))
+        is_led = words.has(known.UNTIL_IN_ORDINALS, at)
+        return ((OnDate(ordinal[0]),), ordinal[1]) if is_led and ordinal else None
+    for rule in (_date_in_figures, _day_and_month, _month_and_day):
+        if found := rule(words, place):
+            return found
+    return _day_after_until(words, place)
+
+
+def _day_after_until(words: Words, place: int) -> Found | None:
+    if named := words.find(known.ORDINALS, place) or words.find(known.CARDINALS, place):
+        is_more = words.has(known.UNITS, named[1]) or words.has(known.OCLOCK, named[1])
+        return None if is_more else ((OnDate(named[0]),), named[1])
+    day = words.number(place)
+    if day is None or not 1 <= day <= LAST_DAY:
+        return None
+    end = words.after(known.TO_A_DAY, place + 1) if words.is_glued(place + 1) else place + 1
+    is_bare_german = words[place - 1] == "bis" and end == place + 1
+    is_more = words.has(known.UNITS, end) or words.has(known.OCLOCK, end)
+    return None if is_bare_german or is_more else ((OnDate(day),), end)
+
+
 # -- times of day --------------------------------------------------------------------------------------------------
 
 PM_BEFORE = 7
@@ -497,6 +531,7 @@ RULES: tuple[Rule, ...] = (
     _day_and_month,
     _month_and_day,
     _lone_month,
+    _until_day,
     _lone_day,
     _clock_in_figures,
     _clock_to_the_hour,

@@ -33,5 +33,7 @@ class Verb:
     takes: Takes
     words: Mapping[str, str]
     """By language, parted by commas."""
+    is_final: bool = False
+    """It cannot be undone: only a plain yes to its own question carries it out, and only for those named one by one."""
     needs_care: bool = False
     """It closes something or teaches the bot: a doubt is asked back, and so is a slip of the finger."""

@@ -26,6 +26,10 @@ class Part(Enum):
     FUTURE = auto()
     DID = auto()
     DOUBT = auto()
+    ASKS = auto()
+    """Begins a question about an item, which changes nothing: "what did Ines say", "is 18 done"."""
+    REASON = auto()
+    """Begins what only explains a command: "because"."""
     BUT = auto()
     RATHER = auto()
     """Takes back what was just said: "no wait"."""
@@ -51,6 +55,46 @@ class Sense:
     """Of a command's word."""
 
 
+ONES = (
+    "one two three four five six seven eight nine",
+    "einund zweiund dreiund vierund fünfund sechsund siebenund achtund neunund",
+    "uno dós trés cuatro cinco séis siete ocho nueve",
+    "et-un deux trois quatre cinq six sept huit neuf",
+    "一 二 三 四 五 六 七 八 九",
+)
+
+
+def _compounds(tens: int) -> Iterator[tuple[int, str]]:
+    """From 21 on, and their tens, all languages in one line."""
+    english, german, spanish, french, japanese = (words.split() for words in ONES)
+    en, de, es, fr, ja = TENS[tens]
+    for at, one in enumerate(english):
+        spanish_one = f"{es}{spanish[at]}" if tens == 2 else f"{es} {spanish[at]}"  # noqa: PLR2004  "veintidós"
+        both = (f"{en} {one}", f"{german[at]}{de}", spanish_one, f"{fr}-{french[at]}", f"{ja}{japanese[at]}")
+        yield tens * 10 + at + 1, ", ".join(both)
+
+
+TENS = {
+    2: ("twenty", "zwanzig", "veinti", "vingt", "二十"),
+    3: ("thirty", "dreißig", "treinta y", "trente", "三十"),
+}
+"""How they are said before a one."""
+LARGER = {
+    11: "eleven, elf, el once, la once, onze, 十一",
+    12: "twelve, zwölf, doce, douze, 十二",
+    13: "thirteen, dreizehn, trece, treize, 十三",
+    14: "fourteen, vierzehn, catorce, quatorze, 十四",
+    15: "fifteen, fünfzehn, quince, quinze, 十五",
+    16: "sixteen, sechzehn, dieciséis, seize, 十六",
+    17: "seventeen, siebzehn, diecisiete, dix-sept, 十七",
+    18: "eighteen, achtzehn, dieciocho, dix-huit, 十八",
+    19: "nineteen, neunzehn, diecinueve, dix-neuf, 十九",
+    20: "twenty, zwanzig, veinte, vingt, 二十",
+    30: "thirty, dreissig, dreißig, treinta, trente, 三十",
+    **dict(each for tens in TENS for each in _compounds(tens)),
+}
+"""From 11 to 39."""
+
 NUMBERS = Phrasebook(
     (phrase, number)
     for number, phrases in {
@@ -64,12 +108,8 @@ NUMBERS = Phrasebook(
         8: "eight, acht, ocho, huit, 八",
         9: "nine, neun, nueve, neuf, 九",
         10: "ten, zehn, diez, dix, 十",
-        11: "eleven, elf, once, onze",
-        12: "twelve, zwölf, doce, douze",
-        14: "fourteen, vierzehn, catorce, quatorze",
-        15: "fifteen, fünfzehn, quince, quinze",
-        20: "twenty, zwanzig, veinte, vingt",
-        30: "thirty, dreissig, dreißig, treinta, trente",
+        **LARGER,
+        11: f"{LARGER[11]}, once",
     }.items()
     for phrase in listed(phrases)
 )
@@ -86,6 +126,7 @@ NUMERALS = {
     8: "eight, acht, ocho, huit, 八",
     9: "nine, neun, nueve, neuf, 九",
     10: "ten, zehn, diez, dix, 十",
+    **LARGER,
 }
 """As they name an item: "done two"."""
 
@@ -163,12 +204,13 @@ OTHER_PARTS = {
         work on, act on, antworten, beantworten, erledigen, schreiben, zurückschreiben, machen, anrufen, kümmern,
         responder, contestar, escribir, hacer, llamar, répondre, écrire, faire, appeler, moccuper, 返事する,
         返信する, 答える""",
-    Part.NOT: """not, dont, dont want to, will nicht, no quiero que, je ne veux pas que, didnt, havent, hasnt,
-        isnt, arent, wasnt, wont, cant, cannot, couldnt, doesnt, never, yet to,
+    Part.NOT: """not, no longer, dont, dont want to, will nicht, no quiero que, je ne veux pas que, didnt, havent,
+        hasnt, isnt, arent, wasnt, wont, cant, cannot, couldnt, doesnt, never, yet to,
         have yet to, forgot to, failed to, without, aint, shouldnt, mustnt, neednt, nicht, nie, niemals, ohne,
-        kein, keine, keinen, vergessen zu, bitte nicht, no he, no lo he, no la he, no les he, no le he, no lo,
-        no la, no las, no los, no me, no le, no se, no ha, no está, nunca, sin, no hemos, aún no he,
-        todavía no he, no quise, ne pas, pas, n'ai pas, n'a pas, n'ai pas encore, n'a pas encore,
+        nicht mehr, nicht länger, kein, keine, keinen, vergessen zu, bitte nicht, no he, no lo he, no la he,
+        no les he, no le he,
+        no lo, no la, no las, no los, no me, no le, no se, no ha, no está, nunca, sin, no hemos, aún no he,
+        todavía no he, no quise, ne pas, pas, ne plus, n'ai pas, n'a pas, n'ai pas encore, n'a pas encore,
         n'est pas encore, n'est pas, ne lai pas, n'aie pas, jamais, sans, ないで, しないで, ません, していません,
         していない, てない, ていない, ないでください""",
     Part.FUTURE: """ill, i will, will, will be, ill be, we will, shall, gonna, going to, im going to,
@@ -190,8 +232,14 @@ OTHER_PARTS = {
         did i, have i, is it, what if, might, i guess, i wonder, wonder, supposing, in case, almost, nearly, half,
         partly, partially, dont know if, dont know whether, did you, do you, has she, has he, did she, did he,
         vielleicht, wenn, falls, ob, eventuell, fast, soll ich, habe ich, quizás, quizá, tal vez, acaso, casi,
-        debería yo, peut-être, presque, est-ce que jai, devrais-je, たぶん, 多分, かも, かもしれない, もし,
+        debería yo, peut-être, presque, est-ce que jai, devrais-je, っけ, かな, かしら, かどうか, たぶん, 多分,
+        かも, かもしれない, もし,
         almost done, half done""",
+    Part.ASKS: """何と言った, 何と言ってた, 何て言った, なんて言った, 何と言っていた, 何と言っています, 何を言った,
+        何を書いた, 何が欲しい, 何がほしい, 何を望んで, 何を求めて, 何について, 何の話, 何を聞いて""",
+    Part.REASON: """because, bc, cuz, coz, since i, since im, since its, since they, as i, as im, as its, weil,
+        denn, parce,
+        puisque, car""",
     Part.BUT: """except, except for, but not, all but, apart from, other than, save for, excluding, minus, bar,
         everything but, everyone but, all of them but, all of these but, todo menos, todos menos, tout sauf,
         tous sauf, alles ausser, alle ausser, ausser, außer, ohne die, bis auf, aber nicht, excepto, menos, salvo,
@@ -200,7 +248,8 @@ OTHER_PARTS = {
         sorry i meant, ich meine, ich meinte, nein warte, vielmehr, quiero decir, digo, mejor dicho, je veux dire,
         enfin non, plutôt, じゃなくて, ではなく, いや違う""",
     Part.AND: """and, or, oder, ou, o, nor, ni, then, and then, but, plus, &, ＆, also, as well as, whereas,
-        while, und, dann, und dann, aber, sowie, pero, luego, y luego, e, mais, et, puis, et puis, と, それから,
+        while, und, dann, und dann, aber, sondern, sino, sowie, pero, luego, y luego, e, mais, et, puis, et puis,
+        と, それから,
         そして, あと, 、, and also, oh and, und noch""",
     Part.ASSENT: """ok, okay, okey, okie, k, kk, sure, sure thing, alright, all right, fine, right, thats right,
         correct, exactly, agreed, go ahead, do it, please do, go for it, just do it, of course, certainly,
@@ -243,7 +292,7 @@ OTHER_PARTS = {
         lets, let us, let, would, can, could, mark, marked, flag, set, put, item, items, number, numbers, numero,
         num, nr, one, ones, thing, things, stuff, again, back, message, messages, post, posts, mention, up, off,
         out, over, down, into, too, also, simply, only, still, anyway, yet, here, there, who, which, whose,
-        because, since, though, although, recently, a minute ago, a while ago, earlier, before, ago, just now,
+        since, though, although, recently, a minute ago, a while ago, earlier, before, ago, just now,
         right now, finally, for now, for me, for this, on this, on that, on it, to it, to this, to that, to them,
         to her, to him, with this, with that, with it, with them, with her, with him, about it, about that,
         about this, of it, of this, of that, guy, lady, please just, the one, the one from, the one with,
@@ -298,6 +347,54 @@ INTERJECTIONS = frozenset(
     )
 )
 """Of the words for yes and no, those that may mean nothing: "yes, done 1"."""
+PLAIN_YES = frozenset(
+    listed(
+        """yes, yep, yeah, yup, ya, yea, yess, yesss, y, ok, okay, okey, okie, sure, go ahead, do it, confirm,
+    confirmed, affirmative, ja, jep, jo, jawohl, jup, einverstanden, mach das, mach es, si, sip, hazlo, adelante,
+    de acuerdo,
+    vale, oui, ouais, ouaip, daccord, vas y, fais le, はい, うん, ええ, イエス, オーケー"""
+    )
+)
+"""What confirms even what cannot be undone, folded: no sign, no thanks and no praise."""
+ASKS_ABOUT = Phrasebook(
+    (phrase, None)
+    for phrase in listed(
+        """what did, what does, what do, what has, what have, what had, what would, what will, what was it that,
+        when did,
+        when does, who did, whom did, how does, does, has, had, is, are, was, were, did i, have i, had i, was hat, was
+        haben, was hatte, was will, was wollte, was wollen, was sagt, was sagte, was schreibt, was schrieb, was möchte,
+        was braucht, was fragt, was meint, was meinte, was bietet, was steht in, was steht bei, worum geht es in, worum
+        geht es bei, worum gehts in, worum gehts bei, um was geht es bei, um was geht es in, wovon handelt, ist, sind,
+        wurde, wurden, hat, haben, habe ich, hab ich, qué dijo, qué dice, qué quiere, qué quería, qué pide, qué
+        pregunta, qué escribió, qué ha dicho, qué necesita, qué ofrece, de qué va, de qué trata, qué decía, está,
+        están,
+        qu'a dit, qu'a écrit, qu'a demandé, que dit, que veut, que voulait, que demande, que propose, qu'est-ce que
+        veut, qu'est-ce que dit, qu'est-ce qu'a dit, qu'est-ce que, de quoi parle, de quoi s'agit-il dans, est-ce que,
+        est-ce qu, ai-je répondu à, ai-je répondu au, est-ce que jai répondu à"""
+    )
+)
+"""Before an item, where a clause begins, these ask: "does Ines", "is 18"."""
+PRONOUNS = frozenset(
+    {"he", "she", "they", "it", "er", "sie", "es", "il", "elle", "ils", "elles", "el", "ella", "ellos"}
+)
+INDIRECTLY = Phrasebook((phrase, None) for phrase in listed("what, was, lo que, qué, ce que, ce qu"))
+"""Before an item and one of these an indirect question: "remind me what 4 said"."""
+SAYING = frozenset(
+    listed(
+        """said, says, wants, wanted, asked, asks, needs, needed, wrote, writes, meant, means, offers,
+        offered, proposed,
+    proposes, replied, answered, sagt, sagte, gesagt, will, wollte, mochte, schreibt, schrieb, braucht, fragt, meint,
+    dijo, dice, quiere, queria, pide, escribio, dit, veut, voulait, demande, propose"""
+    )
+)
+"""Folded."""
+ASKS_OF_ONESELF = Phrasebook(
+    (phrase, None) for phrase in listed("did i, have i, had i, habe ich, hab ich, ai-je, est-ce que jai, est-ce que je")
+)
+"""And these wherever the item stands: "did I answer 3"."""
+BEFORE_ITEMS = frozenset({"the", "number", "nr", "no", "item", "der", "die", "das", "den", "el", "la", "le", "it", "#"})
+ASIDE = frozenset({"so", "well", "oh", "hm", "hmm", "also", "bot", "hey"})
+"""With such a word a clause begins as without it."""
 NEVER = frozenset({"never", "nie", "niemals", "jamais", "nunca"})
 """Of the denials, those that say by themselves that nothing more of a person is wanted: "never 3"."""
 VAGUE_RESPECTS = frozenset({"topic", "person", "kind"})
