@@ -52,11 +52,11 @@ def remember(written: Written) -> Opportunity | None:
     )
     shell.store.people.put(person.id, person)
     _note_meetings(shell, case)
-    if not is_of_weight or (isinstance(judged, Judgement) and collaborators.speaks_for_itself(judged)):
-        return None
+    if not isinstance(judged, Judgement) or collaborators.speaks_for_itself(judged):
+        return None  # what was answered already counts for its author, who is told of with their next one
     whole = people.as_one([person, *kin])
     may_be_quoted = collaborators.gives_something(before, person) and consent.may_quote(case.post, shell.wishes)
-    found = _as_collaborator(written, whole, judged.gist if isinstance(judged, Judgement) and may_be_quoted else "")
+    found = _as_collaborator(written, whole, judged.gist if may_be_quoted else "")
     if found is None and judged.goal:
         _introduce(written, whole, judged.goal)
     return found

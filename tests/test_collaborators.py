@@ -9,6 +9,8 @@ import pytest
 from fakes import DAY, HOUR, MINUTE, World, judged, plainly_judged
 
 from bot import gather
+from bot.finding.case import is_answered_by_owner
+from bot.finding.scoring import Dismissal
 from bot.models import Judgement, Kind, Signal
 
 GOALS = [{"name": name, "want": f"{name} for all", "kind": "collaborate"} for name in ("book", "maps")]
@@ -22,9 +24,10 @@ def giving(case, _=None):
         return judged(case)
     plain = judged(replace(case, post=replace(case.post, text=f"asks: {text}")))
     goal = next((goal.name for goal in case.goals if goal.name in text), None)
-    return replace(
-        plain, goal=goal, signals=(Signal(name=claims[verb][0], weight=claims[verb][1], because="it tells"),)
-    )
+    signals = (Signal(name=claims[verb][0], weight=claims[verb][1], because="it tells"),)
+    if is_answered_by_owner(case):
+        return Dismissal(reason="answered", signals=signals, goal=goal)
+    return replace(plain, goal=goal, signals=signals)
 
 
 @contextmanager
@@ -168,6 +171,16 @@ def test_the_person_and_an_item_of_theirs_never_come_on_one_day(world):
     world.mention("ines", THREE[2])
     (text,) = wrote(world, "ines", "asks: for the book, would you?")
     assert text.count("Ines") == 1
+
+
+def test_on_a_post_that_was_answered_when_it_was_read_nobody_is_told_of_but_with_the_next_one(world):
+    wrote(world, "ines", *THREE[:2])
+    world.fake.owner_posts("thank you", reply_to=world.mention("ines", THREE[2]))
+    world.tick(world.until(8) - world.clock.at)
+    assert not lists(world)
+    (text,) = wrote(world, "ines", "tells: and the shelf for the book has a door")
+    assert "1 Ines, a possible collaborator" in text
+    assert "4th exchange" in text
 
 
 def test_undo_brings_it_back(world):
