@@ -528,3 +528,15 @@ def test_no_audience_number_is_ever_told() -> None:
     text = Conversation().dialogue("why 1", "list", "status", "data")
     assert "followers, likes, boosts" in text
     assert "score" not in text
+
+
+def test_of_many_open_items_only_those_of_the_newest_list_are_named_when_one_is_asked_for():
+    talk = Conversation(shown=12)
+    talk.recent = (10, 11, 12)
+    reply = talk.say("done")
+    assert reply.startswith("Which one: 10 ")
+    assert reply.endswith(", or one of the 9 others that list shows?")
+
+
+def test_of_few_open_items_all_are_named():
+    assert Conversation(shown=3).say("done").count(" or 3 ") == 1

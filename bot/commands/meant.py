@@ -15,6 +15,8 @@ from bot.text import joined
 
 AFTERWARDS = frozenset({"won", "nothing", "talking", "working"})
 """Said of what is closed, as a rule."""
+_FEW = 5
+"""So many names are told where one is asked for."""
 INITIAL = 2
 """So short a part of a name is no way to call anybody, in letters that are no syllables."""
 
@@ -147,8 +149,16 @@ class _Search:
         if not candidates:
             raise _Unmet(open_now(self.view))
         if len(candidates) > 1:
-            raise _Unmet(f"Which one: {joined((named.label for named in candidates), 'or')}?", ASKED)
+            raise _Unmet(f"Which one: {self._choices(candidates)}?", ASKED)
         return candidates[0]
+
+    def _choices(self, candidates: Sequence[Named]) -> str:
+        """All of a few; of many, those of the newest list, as nobody reads twenty names to answer a question."""
+        if len(candidates) <= _FEW:
+            return joined((named.label for named in candidates), "or")
+        near = [named for named in candidates if named.number in self.view.recent] or list(candidates)
+        named = ", ".join(each.label for each in near[:_FEW])
+        return f"{named}, or one of the {len(candidates) - len(near[:_FEW])} others that list shows"
 
     @property
     def _acted_on(self) -> list[Named]:
@@ -202,4 +212,5 @@ def to_do(named: Iterable[Named]) -> list[Named]:
 
 def open_now(view: View) -> str:
     open_ones = [named.label for named in _numbered(view) if named.is_open]
-    return f"Open: {', '.join(open_ones)}." if open_ones else "Nothing is open now."
+    more = f" and {len(open_ones) - _FEW} more, list shows them" if len(open_ones) > _FEW else ""
+    return f"Open: {', '.join(open_ones[-_FEW:])}{more}." if open_ones else "Nothing is open now."
