@@ -105,7 +105,8 @@ class Reader:
         if fresh:
             if len(self._known) + len(fresh) > _REMEMBERED:
                 self._known = {text: self._known[text] for text in texts if text in self._known}
-            self._known.update(zip(fresh, self._encoder.encode(fresh), strict=True))
+            clean = [text.encode("utf-8", "replace").decode() for text in fresh]  # JSON may hold half a letter
+            self._known.update(zip(fresh, self._encoder.encode(clean), strict=True))
         return np.array([self._known[text] for text in texts])
 
     def features(self, texts: Sequence[str], above: str) -> tuple[Any, Any]:

@@ -353,5 +353,10 @@ def test_the_network_says_something_of_each_sentence_however_many(count: int, ab
     assert all(0 <= share <= 1 for share in sorts.values())
 
 
+def test_half_a_letter_is_read_like_any_odd_sign(reader: Reader) -> None:
+    this = case("Would you co-write the guide with me? \ud83d")
+    assert found(judge(this, reader.read(this))).score >= ALARM
+
+
 def test_of_nothing_nothing_is_quoted() -> None:
     assert gist("", (), lambda _: 0.0) == ""
