@@ -43,8 +43,8 @@ _EASIER, _HARDER = -0.4, 0.8
 """How far the level of a day that is worth a message may move from ALARM."""
 _HALFWAY = 30
 """So many answers move it half as far as they say."""
-_RAISED, _LOWERED = ALARM + _EASIER - 0.1, -3.0
-"""All that is learnt of one item lies between: what is worth nothing by itself never becomes an alarm by it."""
+_RAISED, _LOWERED = ALARM + _EASIER - 0.3, -3.0
+"""All that is learnt of one item lies between: what is worth next to nothing never becomes an alarm by it."""
 _LEAST = 0.02
 _SWEEPS, _EXACT = 300, 1e-3
 _OF_ANSWERS = 2
