@@ -444,16 +444,13 @@ def every_line(folder: Path, stride: int = 1, offset: int = 0, **server: Any) ->
     return count
 
 
-def every_death(folder: Path, gaps: tuple[timedelta, ...] = GAPS, share: float = 1, **server: Any) -> Count:
-    """The same without killing: wherever a line of a tick finds disk or server changed, what was there is kept.
-
-    `share`: of these states, drawn by lot, for what comes at every n-th is the same moment of each commit.
-    """
+def every_death(folder: Path, gaps: tuple[timedelta, ...] = GAPS, **server: Any) -> Count:
+    """The same without killing: wherever a line of a tick finds disk or server changed, what was there is kept."""
     count = Count()
     for at, step in enumerate(STEPS):
-        known, luck = set(), random.Random(f"{at} {server}")
+        known = set()
         for number, dead in enumerate(_deaths(_again(_before(folder, at, server)))):
-            if (left := _again(dead).left()) not in known and luck.random() < share:
+            if (left := _again(dead).left()) not in known:
                 known.add(left)
                 about = f"change {number} of {step.__name__}, {server}"
                 count += _gone_on(dead, gaps[number % len(gaps)], STEPS[at + 1 :], about)
